@@ -1,0 +1,74 @@
+using Realtime.Channels;
+
+namespace Realtime.Stores;
+
+/// <summary>
+/// The durable truth about channels: appends batches, assigning contiguous offsets and recognising ids, and reads them back.
+/// </summary>
+/// <remarks>
+/// Safe for concurrent use. A broken backend throws <see cref="RealtimeException"/>; nothing of a batch that threw is visible
+/// unless the failure came after the commit, in which case all of it is.
+/// </remarks>
+public interface IMessageStore : IAsyncDisposable
+{
+    /// <summary>Creates or migrates the schema and reads the store's epoch. Called once, before anything else.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    ValueTask OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>The state of a channel. A channel that nothing was ever appended to has the store's epoch, first 1 and head 0; asking creates nothing.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    ValueTask<ChannelState> GetStateAsync(ChannelName channel, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Appends <paramref name="drafts"/> in their order, all or nothing, and completes when they are durable.
+    /// A draft whose id its channel already holds is not appended: its outcome carries the message that was.
+    /// </summary>
+    /// <remarks>
+    /// Ids are recognised for at least the deduplication window, also within one batch, after trimming and after a restart. The channel's
+    /// <see cref="RetentionRule.MaxMessages"/> is applied in the same step, so that a channel never holds more.
+    /// </remarks>
+    /// <param name="drafts">1 or more; times do not decrease within a channel.</param>
+    /// <param name="cancellationToken">Cancels the wait; an accepted append stays accepted.</param>
+    /// <returns>One outcome for each draft, in the same order.</returns>
+    ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<MessageDraft> drafts, CancellationToken cancellationToken);
+
+    /// <summary>Reads retained messages with an offset above <paramref name="after"/>, ascending and contiguous.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="after">0 or more; one below the first retained offset starts at the first retained message.</param>
+    /// <param name="limit">The most messages; 1 or more.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>The messages, and the state of the channel at the same instant.</returns>
+    ValueTask<MessagePage> ReadAsync(ChannelName channel, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The offset of the first retained message whose time is <paramref name="since"/> or later; head + 1 when there is none.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="since">Inclusive.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    ValueTask<long> FindOffsetAsync(ChannelName channel, DateTimeOffset since, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Trims what is older than its channel's <see cref="RetentionRule.MaxAge"/>, and gives back the space of trimmed messages whose id need not be
+    /// remembered any longer. Works in small steps between which appends go on.
+    /// </summary>
+    /// <param name="now">The present time.</param>
+    /// <param name="cancellationToken">Cancels the work between two steps.</param>
+    /// <returns>The channels whose first offset moved, with their state after it.</returns>
+    ValueTask<IReadOnlyList<TrimmedChannel>> TrimAsync(DateTimeOffset now, CancellationToken cancellationToken);
+}
+
+/// <summary>What became of one draft.</summary>
+/// <param name="Message">The message in the log: the draft's, or the one that had its id before.</param>
+/// <param name="IsDuplicate">Whether the id was known, so that nothing was appended.</param>
+/// <param name="State">The channel's state after the batch.</param>
+public readonly record struct AppendOutcome(Message Message, bool IsDuplicate, ChannelState State);
+
+/// <summary>Consecutive messages of a channel.</summary>
+/// <param name="State">The channel's state when they were read.</param>
+/// <param name="Messages">Ascending and contiguous; empty when there is nothing after the asked place.</param>
+public sealed record MessagePage(ChannelState State, IReadOnlyList<Message> Messages);
+
+/// <summary>A channel whose first retained offset moved.</summary>
+/// <param name="Channel">The channel.</param>
+/// <param name="State">Its state after trimming.</param>
+public readonly record struct TrimmedChannel(ChannelName Channel, ChannelState State);
