@@ -1,0 +1,59 @@
+namespace Realtime.Transports.Access;
+
+/// <summary>A secret in a file that its owner alone may read, as one line of Base64.</summary>
+internal static class KeyFile
+{
+    /// <summary>The secret in the file, or <paramref name="candidate"/> once it is durably there.</summary>
+    /// <remarks>Of several processes that start at once, one wins and the others load its secret.</remarks>
+    /// <exception cref="InvalidOperationException">The file holds something else, or can't be read or made.</exception>
+    public static byte[] LoadOrCreate(string path, byte[] candidate)
+    {
+        var file = new FileInfo(path);
+        try
+        {
+            if (file.Exists) return Load(file);
+            file.Directory?.Create();
+            return Create(file, candidate) ? candidate : Load(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"The key file {file.FullName} can't be read or made: {error.Message}", error);
+        }
+    }
+
+    private static byte[] Load(FileInfo file)
+    {
+        var secret = new byte[file.Length];
+        return Convert.TryFromBase64String(File.ReadAllText(file.FullName).Trim(), secret, out var length) && length >= RealtimeAuthOptions.MinKeyBytes
+            ? secret[..length]
+            : throw new InvalidOperationException(
+                $"The key file {file.FullName} holds no key of at least {RealtimeAuthOptions.MinKeyBytes} bytes in Base64: restore it, or delete it to have a new one made.");
+    }
+
+    // Written aside and moved, so that a reader or a power loss never meets half a key.
+    private static bool Create(FileInfo file, byte[] secret)
+    {
+        var aside = $"{file.FullName}.{Guid.NewGuid():N}";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
+        {
+            using (var stream = new FileStream(aside, options))
+            {
+                stream.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(secret) + "\n"));
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(aside, file.FullName, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(file.FullName))
+        {
+            return false;
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+}
