@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Realtime.Delivery;
+using Realtime.Stores;
+
+namespace Realtime.Channels;
+
+/// <summary>The channel logs that this node has in memory. A log is here while somebody reads it and for a while after.</summary>
+public sealed class ChannelLogs : IDisposable
+{
+    /// <summary>How long a log that nobody holds is kept.</summary>
+    internal static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<ChannelName, ChannelLog> _logs = new();
+    private readonly TailBudget _budget = new();
+    private readonly Lock _loadGate = new();
+    private readonly IMessageStore _store;
+    private readonly DeliveryOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ITimer _sweeper;
+
+    /// <summary>Creates an empty set.</summary>
+    /// <param name="store">Where states are loaded from.</param>
+    /// <param name="options">The bounds on memory.</param>
+    /// <param name="time">The clock.</param>
+    public ChannelLogs(IMessageStore store, DeliveryOptions options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        _store = store;
+        _options = options;
+        _time = time;
+        _sweeper = time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
+    }
+
+    /// <summary>The logs in memory.</summary>
+    public IEnumerable<ChannelLog> All => _logs.Select(pair => pair.Value);
+
+    /// <summary>How many logs are in memory.</summary>
+    public int Count => _logs.Count;
+
+    /// <summary>The bytes of all tails.</summary>
+    public long TailBytes => _budget.Bytes;
+
+    /// <summary>Gives the channel's log, loading its state where needed. The caller must <see cref="Release"/> it.</summary>
+    /// <param name="channel">The channel; one that was never written to has an empty log.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="RealtimeException">The store can't be reached.</exception>
+    public ValueTask<ChannelLog> AcquireAsync(ChannelName channel, CancellationToken cancellationToken)
+    {
+        var log = Lease(channel);
+        return log.IsLoaded ? new ValueTask<ChannelLog>(log) : LoadAsync(log, cancellationToken);
+    }
+
+    /// <summary>Gives a log back.</summary>
+    public void Release(ChannelLog log)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        log.LastUsed = _time.GetTimestamp();
+        log.Release();
+    }
+
+    /// <summary>The channel's log if it is in memory; where it is not, nobody here reads the channel.</summary>
+    internal bool TryGet(ChannelName channel, [NotNullWhen(true)] out ChannelLog? log) => _logs.TryGetValue(channel, out log);
+
+    private ChannelLog Lease(ChannelName channel)
+    {
+        while (true)
+        {
+            // It is in the dictionary before its state is read, so that a commit in between reaches it and none is missed.
+            var log = _logs.GetOrAdd(channel, static (name, self) => new ChannelLog(name, self._budget, self._options.Pumps), this);
+            if (log.TryLease())
+                return log;
+            _logs.TryRemove(KeyValuePair.Create(channel, log));
+        }
+    }
+
+    private async ValueTask<ChannelLog> LoadAsync(ChannelLog log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Task loading;
+            lock (_loadGate)
+                loading = log.Loading is { IsCompleted: false } running ? running : log.Loading = LoadStateAsync(log);
+            await loading.WaitAsync(cancellationToken);
+            return log;
+        }
+        catch
+        {
+            Release(log);
+            throw;
+        }
+    }
+
+    private async Task LoadStateAsync(ChannelLog log) => log.Observe(await _store.GetStateAsync(log.Name, CancellationToken.None));
+
+    private void Sweep()
+    {
+        var now = _time.GetTimestamp();
+        foreach (var (name, log) in _logs)
+        {
+            if (log.IsLeased || (_logs.Count <= _options.MaxIdleLogs && _time.GetElapsedTime(log.LastUsed, now) < IdleTime))
+                continue;
+            if (log.TryEvict())
+                _logs.TryRemove(KeyValuePair.Create(name, log));
+        }
+
+        if (_budget.Bytes <= _options.MaxTailBytes)
+            return;
+        foreach (var log in All.OrderBy(log => log.LastUsed).ToList())
+        {
+            if (_budget.Bytes <= _options.MaxTailBytes / 2)
+                return;
+            log.DropTail();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _sweeper.Dispose();
+}

@@ -1,0 +1,75 @@
+using Realtime.Channels;
+using Realtime.Sessions;
+
+namespace Realtime.Delivery;
+
+/// <summary>The sessions of one pump that read one channel, with the frames they share. All but <see cref="MarkDirty"/> belongs to the pump's thread.</summary>
+internal sealed class LogGroup(ChannelLog log, DeliveryPump pump)
+{
+    private readonly List<Subscription> _subscriptions = [];
+    private SharedFrame[] _frames = [];
+    private int _dirty;
+
+    internal ChannelLog Log { get; } = log;
+
+    /// <summary>Tells the pump, once, that there is something new.</summary>
+    internal void MarkDirty()
+    {
+        if (_subscriptions.Count > 0 && Interlocked.Exchange(ref _dirty, 1) == 0)
+            pump.Enqueue(this);
+    }
+
+    internal void Add(Subscription subscription)
+    {
+        subscription.GroupIndex = _subscriptions.Count;
+        _subscriptions.Add(subscription);
+        // Seen by appends before the session looks at the head: either the append marks the group or the session sees its message.
+        Interlocked.MemoryBarrier();
+    }
+
+    internal void Remove(Subscription subscription)
+    {
+        var last = _subscriptions[^1];
+        _subscriptions[subscription.GroupIndex] = last;
+        last.GroupIndex = subscription.GroupIndex;
+        _subscriptions.RemoveAt(_subscriptions.Count - 1);
+        if (_subscriptions.Count == 0)
+            _frames = [];
+    }
+
+    /// <summary>Lets every session that is behind write what it lacks.</summary>
+    internal void Sweep()
+    {
+        // Cleared first: an append that comes during the sweep marks the group again.
+        Volatile.Write(ref _dirty, 0);
+        // A session that ends during the sweep is removed by a later command, so the list stands still.
+        foreach (var subscription in _subscriptions)
+            subscription.Session.Deliver();
+    }
+
+    /// <summary>
+    /// The frame for a session that reads this channel alone and stands at <paramref name="subscription"/>'s position, made once for all that stand there.
+    /// </summary>
+    /// <returns>Null when the messages must come from the store, or when there is nothing.</returns>
+    internal Frame? FrameFor(Subscription subscription, WireFormat format, out long reached, out TailRead outcome, out Gap? gap)
+    {
+        if (_frames.Length <= format.Index)
+            Array.Resize(ref _frames, format.Index + 1);
+        ref var shared = ref _frames[format.Index];
+        gap = null;
+        outcome = TailRead.Complete;
+        // Only a frame that reaches the head is the whole of what the session lacks.
+        if (shared.Frame is not null && shared.From == subscription.Position && shared.To == Log.Head)
+        {
+            reached = shared.To;
+            return shared.Frame;
+        }
+
+        var frame = pump.EncodeTail(Log, subscription.Position, format, out reached, out outcome, out gap);
+        if (frame is not null)
+            shared = new SharedFrame(subscription.Position, reached, frame);
+        return frame;
+    }
+
+    private record struct SharedFrame(Position From, long To, Frame Frame);
+}

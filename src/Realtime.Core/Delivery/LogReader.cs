@@ -1,0 +1,108 @@
+using Realtime.Channels;
+using Realtime.Stores;
+
+namespace Realtime.Delivery;
+
+/// <summary>
+/// Reads logs behind their tails. Pages are aligned and shared: readers that come back together wait for one read of the store instead of each making its own.
+/// </summary>
+public sealed class LogReader(IMessageStore store, DeliveryOptions options)
+{
+    /// <summary>Messages in a page.</summary>
+    internal const int PageSize = 128;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<PageKey, LinkedListNode<Page>> _pages = [];
+    private readonly LinkedList<Page> _byUse = [];
+    private long _bytes;
+    private long _storeReads;
+
+    /// <summary>Reads of the store since the start.</summary>
+    public long StoreReads => Volatile.Read(ref _storeReads);
+
+    /// <summary>Some of the messages that follow <paramref name="from"/>, from the store.</summary>
+    /// <param name="log">The log, held by the caller.</param>
+    /// <param name="from">A position that is behind the log's tail.</param>
+    /// <param name="cancellationToken">Cancels the wait; others who wait for the same page go on.</param>
+    /// <returns>Empty when the log changed meanwhile: the caller looks at it again.</returns>
+    /// <exception cref="RealtimeException">The store can't be read, or has less than it once acknowledged.</exception>
+    internal async Task<IReadOnlyList<Message>> ReadPageAsync(ChannelLog log, Position from, CancellationToken cancellationToken)
+    {
+        var page = from.Offset / PageSize;
+        var key = new PageKey(log.Name, from.Epoch, page);
+        Task<MessagePage> reading;
+        bool joined;
+        lock (_gate)
+        {
+            joined = _pages.TryGetValue(key, out var node);
+            if (joined)
+            {
+                _byUse.Remove(node!);
+                _byUse.AddLast(node!);
+            }
+            else
+            {
+                Interlocked.Increment(ref _storeReads);
+                node = _byUse.AddLast(new Page(key, ReadAsync(log, page)));
+                _pages.Add(key, node);
+                _ = SettleAsync(node);
+            }
+
+            reading = node!.Value.Reading;
+        }
+
+        var read = await reading.WaitAsync(cancellationToken);
+        log.Observe(read.State);
+        var skip = 0;
+        while (skip < read.Messages.Count && read.Messages[skip].Offset <= from.Offset)
+            skip++;
+        // What follows must follow at once: where the page begins later, it was trimmed, and the log knows it now.
+        if (skip < read.Messages.Count)
+            return read.Messages[skip].Offset == from.Offset + 1 ? new ArraySegment<Message>([.. read.Messages], skip, read.Messages.Count - skip) : [];
+        // A read that began before this reader asked may be older than what it looks for; its own can't be.
+        if (!joined && read.State.Epoch == from.Epoch && read.State.First <= from.Offset + 1)
+            throw new RealtimeException($"The message store no longer has offset {from.Offset + 1} of '{log.Name}'.", isTransient: false);
+        return [];
+    }
+
+    // On a thread of the pool, so that no store works while the gate is held.
+    private Task<MessagePage> ReadAsync(ChannelLog log, long page) =>
+        Task.Run(() => store.ReadAsync(log.Name, page * PageSize, PageSize, CancellationToken.None).AsTask());
+
+    private async Task SettleAsync(LinkedListNode<Page> node)
+    {
+        // Those who wait for the page get its error; here it only must not be kept.
+        await ((Task)node.Value.Reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var messages = node.Value.Reading.IsCompletedSuccessfully ? node.Value.Reading.Result.Messages : [];
+        var full = messages.Count == PageSize;
+        lock (_gate)
+        {
+            node.Value.Bytes = messages.Sum(message => message.Json.Length);
+            _bytes += node.Value.Bytes;
+            // A page that is not full yet will be read again by whoever comes later.
+            if (!full)
+                Drop(node);
+            while (_bytes > options.MaxPageBytes && _byUse.First is { } oldest && oldest.Value.Bytes > 0)
+                Drop(oldest);
+        }
+    }
+
+    private void Drop(LinkedListNode<Page> node)
+    {
+        if (!_pages.Remove(node.Value.Key))
+            return;
+        _byUse.Remove(node);
+        _bytes -= node.Value.Bytes;
+    }
+
+    private readonly record struct PageKey(ChannelName Channel, Epoch Epoch, long Page);
+
+    private sealed class Page(PageKey key, Task<MessagePage> reading)
+    {
+        internal PageKey Key { get; } = key;
+
+        internal Task<MessagePage> Reading { get; } = reading;
+
+        internal int Bytes { get; set; }
+    }
+}

@@ -1,0 +1,207 @@
+using Realtime.Channels;
+using Realtime.Sessions;
+
+namespace Realtime.Delivery;
+
+/// <summary>What a poll asks for.</summary>
+/// <param name="Channels">Valid, authorised and distinct; 1 or more.</param>
+/// <param name="Start">Where to read from.</param>
+/// <param name="Limit">The most messages; 1 or more.</param>
+/// <param name="Wait">How long to wait for the first; zero answers at once.</param>
+public sealed record PollRequest(IReadOnlyList<ChannelName> Channels, ReadStart Start, int Limit, TimeSpan Wait);
+
+/// <summary>What a poll found.</summary>
+/// <param name="Cursor">The cursor after it.</param>
+/// <param name="Messages">Ascending in each channel.</param>
+/// <param name="Gaps">What is missing before them.</param>
+/// <param name="Signals">What was signalled while the poll waited.</param>
+/// <param name="IsNews">Whether the client must get an answer: there is something, or the cursor tells it where it begins.</param>
+/// <param name="HasMore">Whether more can be read at once.</param>
+/// <param name="IsDraining">Whether the server shuts down.</param>
+public sealed record PollResult(
+    string Cursor, IReadOnlyList<Message> Messages, IReadOnlyList<Gap> Gaps, IReadOnlyList<Signal> Signals, bool IsNews, bool HasMore, bool IsDraining);
+
+/// <summary>Answers polls. The cursor is all the state there is, so any node answers any poll, and a lost answer costs nothing.</summary>
+public sealed class PollReader(ChannelLogs logs, LogReader reader, TimeProvider time)
+{
+    /// <summary>The bytes of messages in one answer: another poll gets the rest.</summary>
+    internal const int MaxAnswerBytes = 1 << 20;
+
+    private volatile bool _draining;
+
+    /// <summary>Reads what follows the cursor, waiting for it where asked to.</summary>
+    /// <param name="request">The poll.</param>
+    /// <param name="cancellationToken">Ends the wait; the answer is then empty.</param>
+    /// <exception cref="RealtimeException">The store can't be read.</exception>
+    public async ValueTask<PollResult> PollAsync(PollRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var held = new ChannelLog[request.Channels.Count];
+        var count = 0;
+        try
+        {
+            for (; count < held.Length; count++)
+                held[count] = await logs.AcquireAsync(request.Channels[count], cancellationToken);
+            var answer = new PollAnswer(held, request);
+            await answer.ReadAsync(reader, cancellationToken);
+            if (answer.IsNews || request.Wait <= TimeSpan.Zero || _draining)
+                return answer.ToResult(_draining);
+            return await WaitAsync(answer, held, request.Wait, cancellationToken);
+        }
+        finally
+        {
+            for (var i = 0; i < count; i++)
+                logs.Release(held[i]);
+        }
+    }
+
+    /// <summary>Answers all parked polls and lets no more wait.</summary>
+    public void Drain()
+    {
+        _draining = true;
+        foreach (var log in logs.All)
+            log.WakeWaiters();
+    }
+
+    private async ValueTask<PollResult> WaitAsync(PollAnswer answer, ChannelLog[] held, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var left = wait - time.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
+                return answer.ToResult(_draining);
+            bool woken;
+            using (var waiter = new PollWaiter(held, left, time, cancellationToken))
+            {
+                // What came between the last look and the registration woke nobody.
+                if (answer.MayHaveNews || _draining)
+                    waiter.Wake();
+                woken = await waiter.Woken;
+            }
+
+            await answer.ReadAsync(reader, cancellationToken);
+            if (answer.IsNews || !woken || _draining)
+                return answer.ToResult(_draining);
+        }
+    }
+}
+
+/// <summary>The answer to one poll while it is put together.</summary>
+internal sealed class PollAnswer
+{
+    private readonly ChannelLog[] _logs;
+    private readonly Position[] _positions;
+    private readonly long[] _signalNumbers;
+    private readonly int _limit;
+    private readonly List<Message> _messages = [];
+    private List<Gap>? _gaps;
+    private List<Signal>? _signals;
+    private bool _tellsCursor;
+    private bool _hasMore;
+
+    internal PollAnswer(ChannelLog[] logs, PollRequest request)
+    {
+        _logs = logs;
+        _limit = request.Limit;
+        _positions = new Position[logs.Length];
+        _signalNumbers = new long[logs.Length];
+        for (var i = 0; i < logs.Length; i++)
+        {
+            _positions[i] = request.Start.In(logs[i].Key, logs[i].State, out var known);
+            _signalNumbers[i] = logs[i].SignalHead;
+            // Only an answer tells the client where it stands in a channel that its cursor lacks.
+            _tellsCursor |= !known;
+        }
+    }
+
+    internal bool IsNews => _tellsCursor || _messages.Count > 0 || _gaps is not null || _signals is not null;
+
+    /// <summary>A quick look at the heads.</summary>
+    internal bool MayHaveNews
+    {
+        get
+        {
+            for (var i = 0; i < _logs.Length; i++)
+            {
+                if (_logs[i].Head != _positions[i].Offset || _logs[i].SignalHead != _signalNumbers[i])
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    internal async ValueTask ReadAsync(LogReader reader, CancellationToken cancellationToken)
+    {
+        // Each channel gets its share first, so that a busy one doesn't keep the others out; then what is left goes round.
+        var share = (_limit + _logs.Length - 1) / _logs.Length;
+        var bytes = 0;
+        for (var round = 0; round < 2; round++)
+        {
+            for (var i = 0; i < _logs.Length; i++)
+            {
+                var limit = Math.Min(round == 0 ? share : _limit, _limit - _messages.Count);
+                bytes += await ReadChannelAsync(i, limit, PollReader.MaxAnswerBytes - bytes, reader, cancellationToken);
+            }
+
+            if (_logs.Length == 1)
+                break;
+        }
+
+        _hasMore = false;
+        for (var i = 0; i < _logs.Length; i++)
+        {
+            _hasMore |= _positions[i].Offset < _logs[i].Head;
+            if (_logs[i].SignalHead != _signalNumbers[i])
+                _signalNumbers[i] = _logs[i].ReadSignals(_signalNumbers[i], _signals ??= []);
+        }
+    }
+
+    internal PollResult ToResult(bool draining)
+    {
+        var cursor = new CursorBuilder();
+        for (var i = 0; i < _logs.Length; i++)
+            cursor.Add(_logs[i].Key, _positions[i]);
+        return new PollResult(cursor.ToString(), _messages, _gaps ?? [], _signals ?? [], IsNews, _hasMore, draining);
+    }
+
+    private async ValueTask<int> ReadChannelAsync(int index, int limit, int maxBytes, LogReader reader, CancellationToken cancellationToken)
+    {
+        var log = _logs[index];
+        var bytes = 0;
+        var first = _messages.Count;
+        while (_messages.Count - first < limit && bytes < maxBytes)
+        {
+            var before = _messages.Count;
+            switch (log.Read(_positions[index], limit - (before - first), maxBytes - bytes, _messages, out var gap))
+            {
+                case TailRead.Gap:
+                    (_gaps ??= []).Add(gap!);
+                    _positions[index] = gap!.Resume;
+                    continue;
+                case TailRead.Behind:
+                    foreach (var message in await reader.ReadPageAsync(log, _positions[index], cancellationToken))
+                    {
+                        if (_messages.Count - first == limit || bytes >= maxBytes)
+                            break;
+                        _messages.Add(message);
+                        bytes += message.Json.Length;
+                    }
+
+                    break;
+                default:
+                    for (var i = before; i < _messages.Count; i++)
+                        bytes += _messages[i].Json.Length;
+                    if (_messages.Count == before)
+                        return bytes;
+                    break;
+            }
+
+            if (_messages.Count > before)
+                _positions[index] = _positions[index] with { Offset = _messages[^1].Offset };
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,185 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Realtime.Channels;
+using Realtime.Diagnostics;
+using Realtime.Stores;
+
+namespace Realtime.Publishing;
+
+/// <summary>
+/// Takes messages in, bounded, commits whatever came while the last commit ran as one batch, and answers when it is durable. Under load batches grow
+/// and the cost of a commit is shared by more messages.
+/// </summary>
+public sealed partial class Publisher : BackgroundService
+{
+    private readonly Channel<PendingPublish> _intake;
+    private readonly IMessageStore _store;
+    private readonly ChannelLogs _logs;
+    private readonly PublisherOptions _options;
+    private readonly RealtimeMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private long _waitingBytes;
+    private DateTimeOffset _lastTime;
+
+    /// <summary>Creates the publisher; it commits once it is started.</summary>
+    public Publisher(
+        IMessageStore store, ChannelLogs logs, PublisherOptions options, RealtimeMetrics metrics, TimeProvider time, ILogger<Publisher> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(metrics);
+        _store = store;
+        _logs = logs;
+        _options = options;
+        _metrics = metrics;
+        _time = time;
+        _logger = logger;
+        _intake = Channel.CreateBounded<PendingPublish>(new BoundedChannelOptions(options.MaxIntake)
+        {
+            SingleReader = true,
+            SingleWriter = false,
+            FullMode = BoundedChannelFullMode.Wait,
+            AllowSynchronousContinuations = false,
+        });
+        metrics.Meter.CreateObservableGauge("realtime.publisher.intake", () => _intake.Reader.Count, "{message}", "Messages that wait to be committed.");
+    }
+
+    /// <summary>Publishes a message. Calls that follow one another are committed in that order.</summary>
+    /// <param name="request">The message.</param>
+    /// <returns>Completes when the message is durable, or at once when it can't be taken. It can't be cancelled: a message that was taken stays taken.</returns>
+    public ValueTask<PublishResult> PublishAsync(PublishRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var pending = new PendingPublish(request);
+        if (Interlocked.Add(ref _waitingBytes, request.Data.Length) > _options.MaxIntakeBytes || !_intake.Writer.TryWrite(pending))
+        {
+            Interlocked.Add(ref _waitingBytes, -request.Data.Length);
+            _metrics.Refused();
+            return new ValueTask<PublishResult>(new PublishResult(PublishOutcome.Overloaded, null, default));
+        }
+
+        return new ValueTask<PublishResult>(pending.Completion.Task);
+    }
+
+    /// <summary>Signals whoever reads the channel now. Nothing is stored.</summary>
+    public void Signal(PublishRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (_logs.TryGet(request.Channel, out var log))
+            log.Append(new Signal(ToDraft(request, MessageTime.Truncate(_time.GetUtcNow()))));
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var batch = new List<PendingPublish>();
+        // Ends when the intake is completed, not when the server begins to stop: what was taken is committed and answered.
+        while (await _intake.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            batch.Clear();
+            while (batch.Count < _options.MaxBatch && _intake.Reader.TryRead(out var pending))
+                batch.Add(pending);
+            await CommitAsync(batch);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        _intake.Writer.TryComplete();
+        return base.StopAsync(cancellationToken);
+    }
+
+    private async Task CommitAsync(List<PendingPublish> batch)
+    {
+        // Never earlier than the last: a clock that is set back must not break the order by time.
+        var now = MessageTime.Truncate(_time.GetUtcNow());
+        _lastTime = now > _lastTime ? now : _lastTime;
+        var drafts = new MessageDraft[batch.Count];
+        for (var i = 0; i < drafts.Length; i++)
+            drafts[i] = ToDraft(batch[i].Request, _lastTime);
+
+        var started = _time.GetTimestamp();
+        IReadOnlyList<AppendOutcome> outcomes;
+        try
+        {
+            outcomes = await _store.AppendAsync(drafts, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            // The publisher must outlive any failure of a commit; those who wait are told to publish again.
+            LogCommitFailed(_logger, batch.Count, e);
+            _metrics.Published("failed", batch.Count);
+            Answer(batch, _ => new PublishResult(PublishOutcome.Overloaded, null, default));
+            return;
+        }
+
+        _metrics.Committed(_time.GetElapsedTime(started), batch.Count);
+        ApplyToLogs(outcomes);
+        Answer(batch, index => ResultOf(drafts[index], outcomes[index]));
+    }
+
+    private void ApplyToLogs(IReadOnlyList<AppendOutcome> outcomes)
+    {
+        var byChannel = new Dictionary<ChannelName, List<Message>>();
+        foreach (var outcome in outcomes)
+        {
+            if (outcome.IsDuplicate)
+                continue;
+            if (!byChannel.TryGetValue(outcome.Message.Channel, out var messages))
+                byChannel.Add(outcome.Message.Channel, messages = []);
+            messages.Add(outcome.Message);
+        }
+
+        foreach (var outcome in outcomes)
+        {
+            if (byChannel.Remove(outcome.Message.Channel, out var messages) && _logs.TryGet(outcome.Message.Channel, out var log))
+                log.Append(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(messages), outcome.State);
+        }
+    }
+
+    private void Answer(List<PendingPublish> batch, Func<int, PublishResult> result)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            Interlocked.Add(ref _waitingBytes, -batch[i].Request.Data.Length);
+            batch[i].Completion.SetResult(result(i));
+        }
+    }
+
+    private PublishResult ResultOf(MessageDraft draft, AppendOutcome outcome)
+    {
+        var published = outcome.IsDuplicate
+            ? IsSame(draft, outcome.Message) ? PublishOutcome.Duplicate : PublishOutcome.Conflict
+            : PublishOutcome.Created;
+        _metrics.Published(published switch { PublishOutcome.Created => "created", PublishOutcome.Duplicate => "duplicate", _ => "conflict" }, 1);
+        return new PublishResult(published, outcome.Message, outcome.State.Epoch);
+    }
+
+    private static bool IsSame(MessageDraft draft, Message message)
+    {
+        if (draft.Type != message.Type || draft.User != message.User)
+            return false;
+        if (draft.Data.Span.SequenceEqual(message.Data.Span))
+            return true;
+        using var left = JsonDocument.Parse(draft.Data);
+        using var right = JsonDocument.Parse(message.Data);
+        return JsonElement.DeepEquals(left.RootElement, right.RootElement);
+    }
+
+    // Ids that the server makes are ordered by time, so that an index over them grows at its end.
+    private static MessageDraft ToDraft(PublishRequest request, DateTimeOffset time) =>
+        new(request.Channel, request.Id ?? Guid.CreateVersion7(time).ToString("N"), request.Type, request.User, time, request.Data);
+
+    [LoggerMessage(1100, LogLevel.Error, "A batch of {Count} messages could not be committed; their publishers were told to try again.", EventName = "CommitFailed")]
+    private static partial void LogCommitFailed(ILogger logger, int count, Exception exception);
+
+    private sealed class PendingPublish(PublishRequest request)
+    {
+        internal PublishRequest Request { get; } = request;
+
+        internal TaskCompletionSource<PublishResult> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Realtime.Channels;
+using Realtime.Delivery;
+using Realtime.Diagnostics;
+using Realtime.Publishing;
+using Realtime.Sessions;
+using Realtime.Stores;
+
+namespace Realtime;
+
+/// <summary>Registers the core: logs, sessions, publisher, retention.</summary>
+public static class RealtimeServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the core. An <see cref="IMessageStore"/> must be registered too. Options are those of <see cref="DeliveryOptions"/>, <see cref="PublisherOptions"/>
+    /// and <see cref="MessageStoreOptions"/>, checked at start.
+    /// </summary>
+    public static IServiceCollection AddRealtimeCore(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddValidated<DeliveryOptions, DeliveryOptionsValidator>();
+        services.AddValidated<PublisherOptions, PublisherOptionsValidator>();
+        services.AddValidated<MessageStoreOptions, MessageStoreOptionsValidator>();
+        services.TryAddSingleton<RealtimeMetrics>();
+        services.TryAddSingleton<ChannelLogs>();
+        services.TryAddSingleton<LogReader>();
+        services.TryAddSingleton<SessionRegistry>();
+        services.TryAddSingleton<PollReader>();
+        services.TryAddSingleton<Publisher>();
+        services.AddHostedService<StoreOpener>();
+        services.AddHostedService(provider => provider.GetRequiredService<Publisher>());
+        services.AddHostedService<RetentionService>();
+        return services;
+    }
+
+    private static void AddValidated<TOptions, TValidator>(this IServiceCollection services)
+        where TOptions : class
+        where TValidator : class, IValidateOptions<TOptions>
+    {
+        services.AddOptions<TOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, TValidator>());
+        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<TOptions>>().Value);
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>;
+
+[OptionsValidator]
+internal sealed partial class PublisherOptionsValidator : IValidateOptions<PublisherOptions>;

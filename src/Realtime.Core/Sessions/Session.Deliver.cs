@@ -1,0 +1,247 @@
+using Realtime.Channels;
+using Realtime.Delivery;
+
+namespace Realtime.Sessions;
+
+public sealed partial class Session
+{
+    /// <summary>Writes what the session lacks, until it has everything or the connection takes no more.</summary>
+    internal void Deliver()
+    {
+        while (!_writing && !_reading && !_ended)
+        {
+            if (_outgoing is { Count: > 0 })
+                Put(_outgoing.Dequeue(), shared: true);
+            else if (!DeliverNews())
+                return;
+        }
+    }
+
+    private bool DeliverNews()
+    {
+        var subscriptions = _subscriptions;
+        // Begins after the channel that came last, so that a busy channel doesn't keep the others waiting.
+        for (var i = 0; i < subscriptions.Length; i++)
+        {
+            var subscription = subscriptions[(_next + i) % subscriptions.Length];
+            if (!subscription.HasNews)
+                continue;
+            if (subscription.Gap is { } gap)
+                return TellGap(subscription, gap);
+            if (subscription.SignalNumber != subscription.Log.SignalHead)
+                return SendSignals(subscription);
+            if (subscriptions.Length == 1)
+                return DeliverShared(subscription);
+            _next = (_next + i) % subscriptions.Length;
+            return DeliverFromAll(subscriptions);
+        }
+
+        return false;
+    }
+
+    private bool DeliverShared(Subscription subscription)
+    {
+        var frame = subscription.Log.GroupOf(_pump).FrameFor(subscription, _connection.Format, out var reached, out var outcome, out var gap);
+        if (frame is null)
+            return Outcome(subscription, outcome, gap);
+        subscription.Position = subscription.Position with { Offset = reached };
+        Put(frame, shared: true);
+        return true;
+    }
+
+    private bool DeliverFromAll(Subscription[] subscriptions)
+    {
+        var cursor = CurrentCursor();
+        var batch = _pump.RentBatch();
+        var bytes = 0;
+        for (var i = 0; i < subscriptions.Length && bytes < DeliveryPump.MaxWriteBytes; i++)
+        {
+            var entry = (_next + i) % subscriptions.Length;
+            var subscription = subscriptions[entry];
+            if (subscription.Position.Offset == subscription.Log.Head || subscription.Gap is not null)
+                continue;
+            _pump.Messages.Clear();
+            var outcome = subscription.Log.Read(
+                subscription.Position, DeliveryPump.MaxWriteMessages, DeliveryPump.MaxWriteBytes - bytes, _pump.Messages, out var gap);
+            if (outcome != TailRead.Complete)
+            {
+                if (batch.Count > 0)
+                    break;
+                return Outcome(subscription, outcome, gap);
+            }
+
+            foreach (var message in _pump.Messages)
+            {
+                batch.Add(new Delivery.Delivery(message, entry));
+                bytes += message.Json.Length;
+                subscription.Position = subscription.Position with { Offset = message.Offset };
+            }
+        }
+
+        if (batch.Count == 0)
+            return false;
+        _next++;
+        _pump.Buffer.Clear();
+        _pump.EncodeBatch(_connection.Format, batch);
+        Put(new Frame(_pump.Buffer.Written), shared: false);
+        return true;
+    }
+
+    private bool Outcome(Subscription subscription, TailRead outcome, Gap? gap)
+    {
+        switch (outcome)
+        {
+            case TailRead.Gap:
+                subscription.Gap = gap;
+                return true;
+            case TailRead.Behind:
+                _reading = true;
+                _ = ReadPageAsync(subscription, subscription.Position);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private async Task ReadPageAsync(Subscription subscription, Position from)
+    {
+        IReadOnlyList<Message>? messages;
+        try
+        {
+            messages = await _pump.Reader.ReadPageAsync(subscription.Log, from, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, the session must not wait for ever for its page.
+            _registry.StoreFailed(e);
+            messages = null;
+        }
+
+        _pump.Enqueue(new PageCommand(this, subscription, from, messages));
+    }
+
+    private void TakePage(PageCommand page)
+    {
+        _reading = false;
+        if (page.Messages is null)
+        {
+            End(CloseReason.StoreUnavailable, null);
+            return;
+        }
+
+        var subscriptions = _subscriptions;
+        var entry = Array.IndexOf(subscriptions, page.Subscription);
+        var taken = 0;
+        if (!_ended && entry >= 0 && page.Subscription.Position == page.From && page.Messages.Count > 0)
+        {
+            var messages = _pump.Messages;
+            messages.Clear();
+            for (var bytes = 0; taken < page.Messages.Count && (taken == 0 || bytes < DeliveryPump.MaxWriteBytes); taken++)
+            {
+                messages.Add(page.Messages[taken]);
+                bytes += page.Messages[taken].Json.Length;
+            }
+
+            CurrentCursor();
+            _pump.Buffer.Clear();
+            _pump.EncodeMessages(_connection.Format, entry);
+            page.Subscription.Position = page.From with { Offset = messages[^1].Offset };
+            Put(new Frame(_pump.Buffer.Written), shared: false);
+        }
+
+        Deliver();
+    }
+
+    private bool TellGap(Subscription subscription, Gap gap)
+    {
+        subscription.Gap = null;
+        subscription.Position = gap.Resume;
+        _registry.Metrics.GapTold(gap.Reason);
+        Put(_connection.Format.Encode(gap, static (format, output, gap) => format.WriteGap(output, gap)), shared: true);
+        return true;
+    }
+
+    private bool SendSignals(Subscription subscription)
+    {
+        var signals = _pump.Signals;
+        signals.Clear();
+        subscription.SignalNumber = subscription.Log.ReadSignals(subscription.SignalNumber, signals);
+        _pump.Buffer.Clear();
+        foreach (var signal in signals)
+            _connection.Format.Write(_pump.Buffer, signal, static (format, output, signal) => format.WriteSignal(output, signal));
+        Put(new Frame(_pump.Buffer.Written), shared: false);
+        return true;
+    }
+
+    private void Send(Frame frame)
+    {
+        if (_ended)
+            return;
+        if (!_writing && !_reading)
+        {
+            Put(frame, shared: true);
+            return;
+        }
+
+        _outgoing ??= new Queue<Frame>();
+        // Pings, acknowledgements and pongs: a connection that has this many untaken has stopped reading while it goes on asking.
+        if (_outgoing.Count >= MaxOutgoing)
+            Abort(CloseReason.SlowConsumer);
+        else
+            _outgoing.Enqueue(frame);
+    }
+
+    /// <summary>More than a transport lets a client have under way.</summary>
+    internal const int MaxOutgoing = 256;
+
+    private void Put(Frame frame, bool shared)
+    {
+        ValueTask write;
+        try
+        {
+            write = _connection.WriteAsync(frame);
+            if (write.IsCompleted)
+            {
+                write.GetAwaiter().GetResult();
+                return;
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        {
+            // The client is gone; its transport detaches the session.
+            _ended = true;
+            _connection.Abort();
+            return;
+        }
+
+        // The frame lies in the pump's buffer, which the next session would overwrite.
+        if (!shared)
+            _pump.Buffer.Abandon();
+        _writing = true;
+        _writeStarted = _registry.Time.GetTimestamp();
+        _write = write;
+        _onWritten ??= WrittenCallback(new WrittenCommand(this));
+        write.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onWritten);
+    }
+
+    private Action WrittenCallback(WrittenCommand command) => () => _pump.Enqueue(command);
+
+    private void EndWrite()
+    {
+        _writing = false;
+        var write = _write;
+        _write = default;
+        try
+        {
+            write.GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        {
+            _ended = true;
+            _connection.Abort();
+            return;
+        }
+
+        Deliver();
+    }
+}

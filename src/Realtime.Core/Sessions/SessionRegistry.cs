@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Realtime.Channels;
+using Realtime.Delivery;
+using Realtime.Diagnostics;
+using Realtime.Transports;
+
+namespace Realtime.Sessions;
+
+/// <summary>Opens the sessions of a node and shares them out among its pumps.</summary>
+public sealed partial class SessionRegistry : IDisposable
+{
+    private readonly ConcurrentDictionary<Session, byte> _sessions = new();
+    private readonly DeliveryPump[] _pumps;
+    private readonly ILogger _logger;
+    private int _opened;
+
+    /// <summary>Starts the pumps.</summary>
+    public SessionRegistry(
+        ChannelLogs logs, LogReader reader, DeliveryOptions options, RealtimeMetrics metrics, TimeProvider time, ILogger<SessionRegistry> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Logs = logs;
+        Options = options;
+        Metrics = metrics;
+        Time = time;
+        _logger = logger;
+        _pumps = [.. Enumerable.Range(0, options.Pumps).Select(index => new DeliveryPump(index, options, time, reader))];
+    }
+
+    internal ChannelLogs Logs { get; }
+
+    internal DeliveryOptions Options { get; }
+
+    internal RealtimeMetrics Metrics { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>The sessions that are open.</summary>
+    public IEnumerable<Session> All => _sessions.Select(pair => pair.Key);
+
+    /// <summary>Opens a session that reads nothing yet.</summary>
+    /// <param name="connection">The client; <see cref="Session.Detach"/> must be called when it is gone.</param>
+    /// <param name="user">Who it is.</param>
+    /// <param name="expires">When its token ends.</param>
+    public Session Open(ITransportConnection connection, string user, DateTimeOffset expires)
+    {
+        var pump = _pumps[(uint)Interlocked.Increment(ref _opened) % (uint)_pumps.Length];
+        return new Session(this, pump, connection, user, expires, Time.GetTimestamp());
+    }
+
+    /// <summary>Tells every client to come back after a random time of its own, up to <see cref="DeliveryOptions.MaxDrainDelay"/>, and ends the sessions.</summary>
+    public void Drain()
+    {
+        foreach (var session in All)
+            session.Drain(Options.MaxDrainDelay * Random.Shared.NextDouble());
+    }
+
+    /// <summary>Leases the logs of channels and finds where a reader begins in each.</summary>
+    internal async ValueTask<IReadOnlyList<ResolvedChannel>> ResolveAsync(
+        IReadOnlyCollection<ChannelName> channels, ReadStart start, CancellationToken cancellationToken)
+    {
+        var resolved = new List<ResolvedChannel>(channels.Count);
+        try
+        {
+            foreach (var channel in channels)
+            {
+                var log = await Logs.AcquireAsync(channel, cancellationToken);
+                var state = log.State;
+                var position = start.In(log.Key, state, out _);
+                resolved.Add(new ResolvedChannel(log, position, Gap.Between(channel, position, state)));
+            }
+        }
+        catch
+        {
+            foreach (var channel in resolved)
+                Logs.Release(channel.Log);
+            throw;
+        }
+
+        return resolved;
+    }
+
+    internal void Count(Session session, int change)
+    {
+        if (change > 0)
+            _sessions.TryAdd(session, 0);
+        else
+            _sessions.TryRemove(session, out _);
+        Metrics.Connections(session.Transport, change);
+    }
+
+    internal void StoreFailed(Exception exception) => LogStoreFailed(_logger, exception);
+
+    [LoggerMessage(1200, LogLevel.Error, "A session could not read from the message store and was closed.", EventName = "SessionReadFailed")]
+    private static partial void LogStoreFailed(ILogger logger, Exception exception);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var pump in _pumps)
+            pump.Dispose();
+    }
+}

@@ -1,0 +1,24 @@
+using Realtime.Channels;
+
+namespace Realtime.Sessions;
+
+/// <summary>A session's place in one channel. Belongs to the session's pump.</summary>
+internal sealed class Subscription(Session session, ChannelLog log, Position position)
+{
+    internal Session Session { get; } = session;
+
+    internal ChannelLog Log { get; } = log;
+
+    internal Position Position { get; set; } = position;
+
+    internal long SignalNumber { get; set; }
+
+    /// <summary>What is to be told before any message.</summary>
+    internal Gap? Gap { get; set; }
+
+    /// <summary>Its place in the group's list, so that leaving needs no search.</summary>
+    internal int GroupIndex { get; set; }
+
+    /// <summary>A look without a lock; what it misses is signalled again.</summary>
+    internal bool HasNews => Gap is not null || Position.Offset != Log.Head || SignalNumber != Log.SignalHead;
+}
