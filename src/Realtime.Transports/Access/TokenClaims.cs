@@ -18,8 +18,20 @@ internal static class TokenClaims
     /// <exception cref="ProblemException">401 when a claim is missing, of the wrong kind, or not (or no longer) good at <paramref name="now"/>.</exception>
     public static Caller ToCaller(string encodedPayload, DateTimeOffset now)
     {
-        using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(encodedPayload));
-        var claims = payload.RootElement;
+        try
+        {
+            using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(encodedPayload));
+            return ToCaller(payload.RootElement, now);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            // Names and texts are unescaped only when they are looked at, so half of a surrogate pair comes out here.
+            throw Refuse("The payload of the token is not valid JSON in UTF-8.");
+        }
+    }
+
+    private static Caller ToCaller(JsonElement claims, DateTimeOffset now)
+    {
         var expires = Time(claims, "exp") ?? throw Refuse("The token has no 'exp' claim.");
         if (now >= expires + TokenValidator.ClockSkew) throw Refuse("The token has expired.");
         if (Time(claims, "nbf") is { } notBefore && now < notBefore - TokenValidator.ClockSkew) throw Refuse("The token is not valid yet.");
@@ -32,7 +44,7 @@ internal static class TokenClaims
     private static string User(JsonElement claims)
     {
         if (!claims.TryGetProperty("sub", out var sub) || sub.ValueKind != JsonValueKind.String) throw Refuse("The token has no 'sub' claim.");
-        return Text(sub) is { Length: >= 1 and <= MaxUserLength } user
+        return sub.GetString() is { Length: >= 1 and <= MaxUserLength } user
             ? user
             : throw Refuse($"The 'sub' claim of the token must be 1–{MaxUserLength} characters long.");
     }
@@ -42,9 +54,9 @@ internal static class TokenClaims
         if (!claims.TryGetProperty(name, out var claim)) return null;
         return claim.ValueKind switch
         {
-            JsonValueKind.String => new ChannelPatterns([Text(claim)]),
+            JsonValueKind.String => new ChannelPatterns([claim.GetString()!]),
             JsonValueKind.Array when claim.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String) =>
-                new ChannelPatterns([.. claim.EnumerateArray().Select(Text)]),
+                new ChannelPatterns([.. claim.EnumerateArray().Select(one => one.GetString()!)]),
             _ => throw Refuse($"The '{name}' claim of the token must be a list of channel patterns."),
         };
     }
@@ -56,18 +68,6 @@ internal static class TokenClaims
 
         // Issuers write "never" as a number beyond any calendar.
         return DateTimeOffset.UnixEpoch.AddSeconds(Math.Clamp(seconds, 0, LongestLife.TotalSeconds));
-    }
-
-    private static string Text(JsonElement value)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw Refuse("The token holds a text that is not valid Unicode.");
-        }
     }
 
     private static ProblemException Refuse(string detail) => new(Problem.Unauthenticated(detail, credentialRefused: true));

@@ -1,6 +1,7 @@
 using System.Buffers;
-using System.Text.Json;
+using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace Realtime.Transports.Problems;
@@ -85,7 +86,7 @@ public sealed partial class Problem
         headers.CacheControl = "no-store";
         if (Status == StatusCodes.Status401Unauthorized)
             headers.WWWAuthenticate = CredentialRefused ? "Bearer error=\"invalid_token\"" : "Bearer";
-        if (RetryAfter is { } wait) headers.RetryAfter = WholeSeconds(wait).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (RetryAfter is { } wait) headers.RetryAfter = WholeSeconds(wait).ToString(CultureInfo.InvariantCulture);
         if (Allow is not null) headers.Allow = Allow;
         if (HttpMethods.IsHead(context.Request.Method)) return Task.CompletedTask;
         var body = ToUtf8();

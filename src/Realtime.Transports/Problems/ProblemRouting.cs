@@ -28,7 +28,7 @@ public static partial class ProblemRouting
         var notAllowed = Problem.MethodNotAllowed(string.Join(", ", methods));
 
         // An endpoint without methods is the router's last choice, so it sees what none of the others takes.
-        endpoints.Map(pattern, notAllowed.WriteAsync).WithDisplayName($"405 {pattern}").WithMetadata(MethodNotAllowedMarker.Instance);
+        endpoints.Map(pattern, notAllowed.WriteAsync).WithDisplayName($"405 {pattern}").WithMetadata(RefusalEndpoint.Instance);
         var builders = handlers.Select(one =>
             endpoints.MapMethods(pattern, [one.Method], Answering(one.Handler, logger))
                 .WithDisplayName($"{one.Method} {pattern}"));
@@ -38,7 +38,7 @@ public static partial class ProblemRouting
     /// <summary>Answers every address under <c>/api</c> that nothing else takes with 404 and a problem document.</summary>
     public static IEndpointConventionBuilder MapApiFallback(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapFallback("/api/{**rest}", Problem.NotFound("There is nothing at this address.").WriteAsync)
-            .WithMetadata(MethodNotAllowedMarker.Instance);
+            .WithMetadata(RefusalEndpoint.Instance);
 
     private static RequestDelegate Answering(RequestDelegate handler, ILogger logger) => async context =>
     {
@@ -71,13 +71,4 @@ public static partial class ProblemRouting
         [LoggerMessage(3001, LogLevel.Error, "A request failed because a backend failed", EventName = "BackendFailed")]
         public static partial void BackendFailed(ILogger logger, Exception exception);
     }
-}
-
-/// <summary>Marks the endpoints that only refuse, so that a list of the API can leave them out.</summary>
-public sealed class MethodNotAllowedMarker
-{
-    private MethodNotAllowedMarker() { }
-
-    /// <summary>The only one.</summary>
-    public static MethodNotAllowedMarker Instance { get; } = new();
 }

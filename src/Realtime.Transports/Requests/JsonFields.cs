@@ -50,8 +50,22 @@ public static class JsonFields
             : throw Refuse(field, $"a whole number from {min} to {max}");
     }
 
+    /// <summary>A member of any type, also one that holds <c>null</c>.</summary>
+    public static bool TryGetField(this JsonElement body, string field, out JsonElement value)
+    {
+        try
+        {
+            return body.TryGetProperty(field, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            // The parser unescapes a name only when it is compared, and half of a surrogate pair has no UTF-8.
+            throw new ProblemException(Problem.InvalidRequest("A member's name is not valid Unicode."));
+        }
+    }
+
     private static bool TryGet(JsonElement body, string field, out JsonElement value) =>
-        body.TryGetProperty(field, out value) && value.ValueKind != JsonValueKind.Null;
+        body.TryGetField(field, out value) && value.ValueKind != JsonValueKind.Null;
 
     private static string Text(JsonElement value, string field)
     {
