@@ -1,0 +1,146 @@
+import { setText } from '../../common/dom.js';
+import type { Row } from '../model/rows.js';
+import { drawRow, versionOf, type RowActions } from './row-view.js';
+
+interface Drawn {
+  node: HTMLLIElement;
+  version: string;
+}
+
+/** How close to the end counts as reading along, in pixels. */
+const endWithin = 48;
+/** How close to the start older messages are asked for: most of a screen, so that they are there before the edge is. */
+const startWithin = 600;
+
+export interface TimelineViewOptions {
+  readonly scroller: HTMLElement;
+  readonly list: HTMLOListElement;
+  readonly jump: HTMLButtonElement;
+  readonly actions: RowActions;
+  /** The person has come near the oldest message that is loaded. */
+  readonly onNearStart: () => void;
+  /** The person has come to, or left, the newest message. */
+  readonly onEnd: (atEnd: boolean) => void;
+}
+
+/** Draws rows into the scrolling list, keeps the nodes of rows that stay, and holds the reader's place. */
+export class TimelineView {
+  readonly #options: TimelineViewOptions;
+  #drawn = new Map<string, Drawn>();
+  #room = '';
+  #atEnd = true;
+  #below = 0;
+
+  constructor(options: TimelineViewOptions) {
+    this.#options = options;
+    options.scroller.addEventListener('scroll', () => { this.#scrolled(); }, { passive: true });
+    options.jump.addEventListener('click', () => { this.toEnd(); });
+    // The keyboard of a phone, a growing message box, a turned screen: who reads along keeps reading along.
+    new ResizeObserver(() => {
+      if (this.#atEnd) this.#scrollToEnd();
+    }).observe(options.scroller);
+  }
+
+  get atEnd(): boolean {
+    return this.#atEnd;
+  }
+
+  /** Shows another room, at its newest message or at the line before the unread ones. */
+  open(room: string, rows: readonly Row[]): void {
+    this.#drawn.clear();
+    this.#options.list.replaceChildren();
+    this.#room = room;
+    this.#below = 0;
+    this.#atEnd = true;
+    this.draw(rows, false);
+    const unread = this.#drawn.get('unread')?.node;
+    if (unread && unread.offsetTop < this.#options.list.scrollHeight - this.#options.scroller.clientHeight) {
+      this.#options.scroller.scrollTop = unread.offsetTop - 16;
+    }
+    this.#scrolled();
+  }
+
+  /** Brings the list to these rows. Only what changed is touched. `arrived` counts new messages of other people. */
+  draw(rows: readonly Row[], animate: boolean, arrived = 0): void {
+    const place = this.#atEnd ? undefined : this.#anchor();
+    const now = Date.now();
+    const next = new Map<string, Drawn>();
+    let cursor: ChildNode | null = this.#options.list.firstChild;
+    for (const row of rows) {
+      const drawn = this.#nodeFor(row, now, animate);
+      next.set(row.key, drawn);
+      if (drawn.node === cursor) cursor = cursor.nextSibling;
+      else this.#options.list.insertBefore(drawn.node, cursor);
+    }
+    this.#drawn = next;
+    while (cursor) {
+      const after: ChildNode | null = cursor.nextSibling;
+      cursor.remove();
+      cursor = after;
+    }
+    if (place) this.#restore(place);
+    else this.#scrollToEnd();
+    if (!this.#atEnd) this.#below += arrived;
+    this.#showJump();
+  }
+
+  toEnd(): void {
+    this.#scrollToEnd();
+    this.#scrolled();
+  }
+
+  scrollPage(direction: 1 | -1): void {
+    this.#options.scroller.scrollBy({ top: direction * this.#options.scroller.clientHeight * 0.85 });
+  }
+
+  #nodeFor(row: Row, now: number, animate: boolean): Drawn {
+    const version = versionOf(row, now);
+    const known = this.#drawn.get(row.key);
+    if (known?.version === version) {
+      // A sent message gets its place: same look, so the node stays.
+      if (row.kind === 'message' && !row.outgoing) known.node.dataset['offset'] = String(row.message.offset);
+      return known;
+    }
+    const node = drawRow(row, this.#room, now, this.#options.actions);
+    if (known) known.node.replaceWith(node);
+    else if (animate && row.kind === 'message') node.classList.add('fresh');
+    return { node, version };
+  }
+
+  /** The first row in sight that is a message, and how far it is from the top edge. */
+  #anchor(): { key: string; top: number } | undefined {
+    const edge = this.#options.scroller.getBoundingClientRect().top;
+    for (const [key, { node }] of this.#drawn) {
+      if (!node.classList.contains('message')) continue;
+      const box = node.getBoundingClientRect();
+      if (box.bottom > edge) return { key, top: box.top };
+    }
+    return undefined;
+  }
+
+  #restore(place: { key: string; top: number }): void {
+    const node = this.#drawn.get(place.key)?.node;
+    if (node) this.#options.scroller.scrollTop += node.getBoundingClientRect().top - place.top;
+  }
+
+  #scrollToEnd(): void {
+    this.#options.scroller.scrollTop = this.#options.scroller.scrollHeight;
+  }
+
+  #scrolled(): void {
+    const { scroller } = this.#options;
+    const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < endWithin;
+    if (scroller.scrollTop < startWithin) this.#options.onNearStart();
+    if (atEnd === this.#atEnd) return;
+    this.#atEnd = atEnd;
+    if (atEnd) this.#below = 0;
+    this.#showJump();
+    this.#options.onEnd(atEnd);
+  }
+
+  #showJump(): void {
+    const { jump } = this.#options;
+    jump.hidden = this.#atEnd;
+    setText(jump, this.#below === 0 ? 'To the newest ↓' : this.#below === 1 ? '1 new message ↓' : `${this.#below} new messages ↓`);
+  }
+}
