@@ -95,11 +95,11 @@ public sealed class InMemoryMessageStore : IMessageStore
             cancellationToken.ThrowIfCancellationRequested();
             lock (Enter())
             {
-                if (channel.TrimOlderThan(now - channel.Rule.MaxAge))
+                if (channel.TrimOlderThan(CutOff(now, channel.Rule.MaxAge)))
                     trimmed.Add(new TrimmedChannel(channel.Name, channel.State));
             }
 
-            Forget(channel, now - _options.DeduplicationWindow, cancellationToken);
+            Forget(channel, CutOff(now, _options.DeduplicationWindow), cancellationToken);
         }
 
         return new(trimmed);
@@ -123,6 +123,10 @@ public sealed class InMemoryMessageStore : IMessageStore
         }
         while (dropped == TrimStep);
     }
+
+    /// <summary>The time before which messages are older than <paramref name="age"/>; an age without end is longer than time itself.</summary>
+    private static DateTimeOffset CutOff(DateTimeOffset now, TimeSpan age) =>
+        age < now - DateTimeOffset.MinValue ? now - age : DateTimeOffset.MinValue;
 
     private Lock Enter()
     {

@@ -43,7 +43,7 @@ internal sealed class MemoryChannel(ChannelName name, Epoch epoch, RetentionRule
 
     internal Message[] Read(long after, int limit)
     {
-        var start = Math.Max(after + 1, _first);
+        var start = Math.Max(Math.Min(after, _head) + 1, _first);
         var messages = new Message[Math.Clamp(_head - start + 1, 0, limit)];
         for (var i = 0; i < messages.Length; i++)
             messages[i] = At(start + i);

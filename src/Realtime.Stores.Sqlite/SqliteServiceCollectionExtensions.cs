@@ -1,0 +1,28 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Realtime.Stores.Sqlite;
+
+/// <summary>Adds the SQLite message store.</summary>
+public static class SqliteServiceCollectionExtensions
+{
+    /// <summary>Registers <see cref="SqliteMessageStore"/> as the <see cref="IMessageStore"/>; the container disposes it.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets the options, after whatever else configured them.</param>
+    public static IServiceCollection AddSqliteMessageStore(this IServiceCollection services, Action<SqliteOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = services.AddOptions<SqliteOptions>().ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SqliteOptions>, SqliteOptionsValidator>());
+        services.AddSingleton<IMessageStore>(provider => new SqliteMessageStore(
+            provider.GetRequiredService<IOptions<SqliteOptions>>().Value,
+            provider.GetRequiredService<IOptions<MessageStoreOptions>>().Value,
+            provider.GetRequiredService<ILogger<SqliteMessageStore>>()));
+        return services;
+    }
+}
