@@ -1,1 +1,49 @@
-var app = WebApplication.CreateBuilder(args).Build(); app.Run();
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
+using Realtime.Diagnostics;
+using Realtime.Server;
+using Realtime.Server.Operations;
+using Realtime.Transports;
+using Realtime.Transports.Access;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Configuration.AddServerDefaults();
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.AddServerHeader = false;
+    // What a client that does not read can make the server hold, beside its cursor.
+    kestrel.Limits.MaxResponseBufferSize = 32 * 1024;
+});
+// Continuations run where the socket's event came in: handlers never block, and a hop to another thread would be a third of a small write's cost.
+builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+builder.Services.AddRealtimeSettings(builder.Configuration);
+builder.Services.AddRealtimeStore(builder.Configuration);
+builder.Services.AddRealtime();
+builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+    .AddMeter(RealtimeMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+    .AddPrometheusExporter());
+
+WebApplication app;
+try
+{
+    app = builder.Build();
+    app.UseRealtimeCors();
+    app.UsePages();
+    app.MapRealtime();
+    app.MapOperations();
+    await app.StartAsync();
+}
+catch (Exception e) when (e is OptionsValidationException or Realtime.RealtimeException)
+{
+    // A setting that can't be right is one sentence for the operator, not a stack trace.
+    Console.Error.WriteLine($"Realtime can't start: {e.Message}");
+    return 1;
+}
+
+await app.WaitForShutdownAsync();
+return 0;
+
+/// <summary>The entry point, public so that tests can host the server.</summary>
+public partial class Program;

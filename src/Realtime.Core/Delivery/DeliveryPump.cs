@@ -43,6 +43,8 @@ internal sealed class DeliveryPump : IDisposable
 
     internal int Index { get; }
 
+    internal bool IsCurrentThread => Thread.CurrentThread == _thread;
+
     internal DeliveryOptions Options { get; }
 
     internal LogReader Reader { get; }

@@ -27,9 +27,6 @@ public abstract class WireFormat
     /// <returns>The bytes used of <paramref name="header"/>.</returns>
     public virtual int WriteHeader(Span<byte> header, int payloadLength) => 0;
 
-    /// <summary>Whether all messages of a batch, and the cursor after them, share one payload; otherwise each message has its own.</summary>
-    public virtual bool BatchesMessages => true;
-
     /// <summary>Writes messages and the cursor after them. Advances <paramref name="cursor"/> over each.</summary>
     /// <param name="output">Receives the payload.</param>
     /// <param name="batch">The messages; may be empty only where the transport begins with its cursor.</param>

@@ -30,8 +30,9 @@ public sealed partial class Session
                 _pump.Add(this);
                 _registry.Count(this, +1);
                 break;
-            case DetachCommand:
+            case DetachCommand detach:
                 Leave();
+                detach.Left.SetResult();
                 break;
         }
     }
@@ -139,9 +140,7 @@ public sealed partial class Session
 
     private void Leave()
     {
-        if (_left)
-            return;
-        _ended = _left = true;
+        _ended = true;
         foreach (var subscription in _subscriptions)
             Leave(subscription);
         Volatile.Write(ref _subscriptions, []);

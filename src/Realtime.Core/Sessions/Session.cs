@@ -21,7 +21,6 @@ public sealed partial class Session
     private bool _writing;
     private bool _reading;
     private bool _ended;
-    private bool _left;
     private long _writeStarted;
     private long _lastPing;
     private int _next;
@@ -83,7 +82,14 @@ public sealed partial class Session
         _pump.Enqueue(new UnsubscribeCommand(this, channels, applied));
 
     /// <summary>Writes a frame for this session alone, after what was asked before. The caller bounds how many are under way.</summary>
-    public void Write(Frame frame) => _pump.Enqueue(new WriteCommand(this, frame));
+    public void Write(Frame frame)
+    {
+        // A greeting, written while the subscription is applied, must come before the messages that follow.
+        if (_pump.IsCurrentThread)
+            Send(frame);
+        else
+            _pump.Enqueue(new WriteCommand(this, frame));
+    }
 
     /// <summary>Ends the session after what was asked before.</summary>
     public void Close(CloseReason reason) => _pump.Enqueue(new CloseCommand(this, reason, null));
@@ -91,6 +97,12 @@ public sealed partial class Session
     /// <summary>Advises the client to come back after <paramref name="after"/> and ends the session.</summary>
     internal void Drain(TimeSpan after) => _pump.Enqueue(new CloseCommand(this, CloseReason.ServerShutdown, after));
 
-    /// <summary>Forgets the session; its transport calls it when the connection is gone. Calling it again does nothing.</summary>
-    public void Detach() => _pump.Enqueue(new DetachCommand(this));
+    /// <summary>Forgets the session; its transport calls it once, when the connection is gone.</summary>
+    /// <returns>Completes when the session does not touch its connection any more.</returns>
+    public Task DetachAsync()
+    {
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pump.Enqueue(new DetachCommand(this, left));
+        return left.Task;
+    }
 }

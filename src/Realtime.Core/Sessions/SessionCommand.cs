@@ -28,7 +28,7 @@ internal sealed record PageCommand(Session Session, Subscription Subscription, P
 internal sealed record CloseCommand(Session Session, CloseReason Reason, TimeSpan? DrainAfter) : SessionCommand(Session);
 
 /// <summary>The connection is gone.</summary>
-internal sealed record DetachCommand(Session Session) : SessionCommand(Session);
+internal sealed record DetachCommand(Session Session, TaskCompletionSource Left) : SessionCommand(Session);
 
 /// <summary>A channel with the position where a reader begins, leased for it.</summary>
 internal readonly record struct ResolvedChannel(ChannelLog Log, Position Position, Gap? Gap);

@@ -40,7 +40,7 @@ public sealed partial class SessionRegistry : IDisposable
     public IEnumerable<Session> All => _sessions.Select(pair => pair.Key);
 
     /// <summary>Opens a session that reads nothing yet.</summary>
-    /// <param name="connection">The client; <see cref="Session.Detach"/> must be called when it is gone.</param>
+    /// <param name="connection">The client; <see cref="Session.DetachAsync"/> must be called when it is gone.</param>
     /// <param name="user">Who it is.</param>
     /// <param name="expires">When its token ends.</param>
     public Session Open(ITransportConnection connection, string user, DateTimeOffset expires)

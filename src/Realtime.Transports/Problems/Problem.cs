@@ -51,6 +51,13 @@ public sealed partial class Problem
     public void WriteTo(Utf8JsonWriter json)
     {
         json.WriteStartObject();
+        WriteMembers(json);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the members of the document into an object that the caller has begun.</summary>
+    internal void WriteMembers(Utf8JsonWriter json)
+    {
         json.WriteString("type"u8, "urn:realtime:" + Name);
         json.WriteString("title"u8, Title);
         json.WriteNumber("status"u8, Status);
@@ -69,7 +76,6 @@ public sealed partial class Problem
         }
 
         if (RetryAfter is { } wait) json.WriteNumber("retryAfterMs"u8, (long)Math.Ceiling(wait.TotalMilliseconds));
-        json.WriteEndObject();
     }
 
     /// <summary>The document as JSON text.</summary>

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Realtime.Transports.Access;
+using Realtime.Transports.Polling;
+using Realtime.Transports.Problems;
+using Realtime.Transports.Publishing;
+using Realtime.Transports.Reading;
+using Realtime.Transports.Requests;
+using Realtime.Transports.ServerSentEvents;
+using Realtime.Transports.SignalR;
+using Realtime.Transports.WebSockets;
+
+namespace Realtime.Transports;
+
+/// <summary>Puts Realtime into an ASP.NET Core application.</summary>
+public static class RealtimeEndpoints
+{
+    /// <summary>Adds the core and all transports. An <see cref="Stores.IMessageStore"/> must be registered too.</summary>
+    public static IServiceCollection AddRealtime(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddRealtimeCore();
+        services.AddRealtimeAccess();
+        services.AddOptions<LimitOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>());
+        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<LimitOptions>>().Value);
+        services.AddSingleton<PublishParser>();
+        services.AddSingleton<PublishEndpoints>();
+        services.AddSingleton<HistoryEndpoint>();
+        services.AddSingleton<PollEndpoints>();
+        services.AddSingleton<ServerSentEventsEndpoint>();
+        services.AddSingleton<WebSocketEndpoint>();
+        services.AddHub();
+        services.AddHostedService<DrainService>();
+        return services;
+    }
+
+    /// <summary>Maps every address of the protocol.</summary>
+    public static void MapRealtime(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var history = endpoints.ServiceProvider.GetRequiredService<HistoryEndpoint>();
+        var publish = endpoints.ServiceProvider.GetRequiredService<PublishEndpoints>();
+        endpoints.MapApi("/api/channels/{channel}/messages", (HttpMethods.Get, history.ReadAsync), (HttpMethods.Post, publish.PublishAsync));
+        PublishEndpoints.Map(endpoints);
+        PollEndpoints.Map(endpoints);
+        ServerSentEventsEndpoint.Map(endpoints);
+        WebSocketEndpoint.Map(endpoints);
+        HubEndpoint.Map(endpoints);
+        endpoints.MapAccess();
+        endpoints.MapApiFallback();
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class LimitOptionsValidator : IValidateOptions<LimitOptions>;

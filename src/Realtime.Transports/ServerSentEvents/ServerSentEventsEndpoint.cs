@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Realtime.Delivery;
+using Realtime.Sessions;
+using Realtime.Transports.Access;
+using Realtime.Transports.Problems;
+using Realtime.Transports.Reading;
+
+namespace Realtime.Transports.ServerSentEvents;
+
+/// <summary><c>GET</c> and <c>POST /api/stream</c>: server-sent events.</summary>
+internal sealed class ServerSentEventsEndpoint(
+    SessionRegistry sessions, CallerAuthenticator authenticator, OriginPolicy origins, DeliveryOptions options, TimeProvider time)
+{
+    private const CredentialSources Credentials = CredentialSources.Bearer | CredentialSources.Ticket | CredentialSources.Cookie;
+
+    internal static void Map(IEndpointRouteBuilder endpoints)
+    {
+        var self = endpoints.ServiceProvider.GetRequiredService<ServerSentEventsEndpoint>();
+        endpoints.MapApi("/api/stream", (HttpMethods.Get, self.StreamAsync), (HttpMethods.Post, self.StreamAsync));
+    }
+
+    private async Task StreamAsync(HttpContext context)
+    {
+        origins.Require(context);
+        var caller = await authenticator.AuthenticateAsync(context, Credentials);
+        var request = await ReadRequest.ParseAsync(context, caller, options);
+        if (context.Request.Headers["Last-Event-ID"] is { Count: > 0 } lastEventId)
+            request = request with { Start = ReadRequest.ParseStart(lastEventId) };
+
+        var headers = context.Response.Headers;
+        headers.ContentType = "text/event-stream";
+        headers.CacheControl = "no-store, no-transform";
+        headers["X-Accel-Buffering"] = "no";
+        // A client that reads slowly falls behind and loses nothing, so the server has no reason to cut it for its rate.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
+
+        var connection = new ServerSentEventsConnection(context);
+        var session = sessions.Open(connection, caller.User, caller.ExpiresAt);
+        try
+        {
+            await session.SubscribeAsync(request.Channels, request.Start, cursor => WriteGreeting(session, cursor), context.RequestAborted);
+            using (context.RequestAborted.UnsafeRegister(static state => ((ServerSentEventsConnection)state!).Close(CloseReason.ClientLeft), connection))
+                await connection.Ended;
+        }
+        finally
+        {
+            await session.DetachAsync();
+        }
+    }
+
+    private void WriteGreeting(Session session, CursorBuilder cursor)
+    {
+        var format = ServerSentEventsFormat.Instance;
+        // One to three seconds: those whose server went away together don't come back together.
+        var retry = TimeSpan.FromSeconds(1 + 2 * Random.Shared.NextDouble());
+        session.Write(format.Encode((cursor, retry), static (_, output, state) => ServerSentEventsFormat.WriteReady(output, state.retry, state.cursor)));
+        session.Write(format.Encode(time.GetUtcNow(), static (format, output, now) => format.WritePing(output, now)));
+    }
+}

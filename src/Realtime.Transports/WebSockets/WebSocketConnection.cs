@@ -1,0 +1,41 @@
+using Realtime.Delivery;
+
+namespace Realtime.Transports.WebSockets;
+
+/// <summary>The writing side of a plain WebSocket.</summary>
+internal sealed class WebSocketConnection(Stream stream, Action abort, TimeProvider time) : ITransportConnection
+{
+    /// <summary>How long a client has to answer a close before the connection is cut.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
+    private ITimer? _cut;
+
+    public string Transport => TransportNames.WebSocket;
+
+    public WireFormat Format => WebSocketFormat.Instance;
+
+    public ValueTask WriteAsync(Frame frame) => stream.WriteAsync(frame.Bytes);
+
+    public void Close(CloseReason reason)
+    {
+        if (_cut is not null)
+            return;
+        // The client answers with a close of its own, which ends the reading; one that doesn't is cut.
+        _cut = time.CreateTimer(static state => ((Action)state!)(), abort, CloseTimeout, Timeout.InfiniteTimeSpan);
+        _ = WriteCloseAsync(reason);
+    }
+
+    public void Abort() => abort();
+
+    private async Task WriteCloseAsync(CloseReason reason)
+    {
+        try
+        {
+            await stream.WriteAsync(WebSocketFormat.CloseFrame(reason));
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            abort();
+        }
+    }
+}
