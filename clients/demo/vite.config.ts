@@ -31,6 +31,6 @@ export default defineConfig({
     emptyOutDir: true,
     // Everything stays a file of its own: the server's Content-Security-Policy allows fonts from itself alone.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: [here('index.html')] },
+    rolldownOptions: { input: [here('index.html'), here('lab.html')] },
   },
 });

@@ -64,20 +64,21 @@ export class TimelineView {
   draw(rows: readonly Row[], animate: boolean, arrived = 0): void {
     const place = this.#atEnd ? undefined : this.#anchor();
     const now = Date.now();
+    this.#removeAllBut(new Set(rows.map((row) => row.key)));
     const next = new Map<string, Drawn>();
     let cursor: ChildNode | null = this.#options.list.firstChild;
     for (const row of rows) {
-      const drawn = this.#nodeFor(row, now, animate);
-      next.set(row.key, drawn);
+      const known = this.#drawn.get(row.key);
+      const drawn = this.#nodeFor(row, known, now, animate);
+      if (known && known !== drawn) {
+        if (known.node === cursor) cursor = cursor.nextSibling;
+        known.node.remove();
+      }
       if (drawn.node === cursor) cursor = cursor.nextSibling;
       else this.#options.list.insertBefore(drawn.node, cursor);
+      next.set(row.key, drawn);
     }
     this.#drawn = next;
-    while (cursor) {
-      const after: ChildNode | null = cursor.nextSibling;
-      cursor.remove();
-      cursor = after;
-    }
     if (place) this.#restore(place);
     else this.#scrollToEnd();
     if (!this.#atEnd) this.#below += arrived;
@@ -93,17 +94,16 @@ export class TimelineView {
     this.#options.scroller.scrollBy({ top: direction * this.#options.scroller.clientHeight * 0.85 });
   }
 
-  #nodeFor(row: Row, now: number, animate: boolean): Drawn {
+  /** Gone rows first: what stays is then in its place already, and nothing has to be moved. */
+  #removeAllBut(keys: ReadonlySet<string>): void {
+    for (const [key, { node }] of this.#drawn) if (!keys.has(key)) node.remove();
+  }
+
+  #nodeFor(row: Row, known: Drawn | undefined, now: number, animate: boolean): Drawn {
     const version = versionOf(row, now);
-    const known = this.#drawn.get(row.key);
-    if (known?.version === version) {
-      // A sent message gets its place: same look, so the node stays.
-      if (row.kind === 'message' && !row.outgoing) known.node.dataset['offset'] = String(row.message.offset);
-      return known;
-    }
+    if (known?.version === version) return known;
     const node = drawRow(row, this.#room, now, this.#options.actions);
-    if (known) known.node.replaceWith(node);
-    else if (animate && row.kind === 'message') node.classList.add('fresh');
+    if (!known && animate && row.kind === 'message') node.classList.add('fresh');
     return { node, version };
   }
 

@@ -1,0 +1,103 @@
+import { RealtimeClient } from '@realtime/sdk';
+import { demoToken } from '../common/tokens.js';
+import type { LabMessage } from './model/lab-message.js';
+import { now } from './model/lab-message.js';
+import type { Ledger } from './model/ledger.js';
+
+/** So many characters that a message is about as long as one that somebody writes. */
+const text = 'The quick brown fox jumps over the lazy dog, again and again.';
+
+/** After a stall (a busy page, a sleeping machine) no more than this much is made up for. */
+const catchUpMs = 1_000;
+
+export interface PublisherOptions {
+  readonly channel: string;
+  readonly user: string;
+  readonly ledger: Ledger;
+  readonly onProblem: (problem: string) => void;
+}
+
+/** Publishes at a steady pace, by schedule: a late timer sends what was due and each message says when it was. */
+export class Publisher {
+  readonly #client: RealtimeClient;
+  readonly #options: PublisherOptions;
+  #rate = 1;
+  #next = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #acknowledged = 0;
+  #failed = 0;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#client = new RealtimeClient({ url: location.origin, token: () => demoToken(options.user) });
+  }
+
+  get running(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** Messages that the server has stored. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  get failed(): number {
+    return this.#failed;
+  }
+
+  async connect(): Promise<void> {
+    await this.#client.start();
+  }
+
+  /** Messages per second. Takes effect with the next message. */
+  setRate(rate: number): void {
+    this.#rate = rate;
+    if (!this.running) return;
+    this.#next = Math.min(this.#next, now() + 1_000 / rate);
+    this.#arm();
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.#next = now();
+    this.#arm();
+  }
+
+  pause(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.pause();
+    await this.#client.stop();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { this.#due(); }, Math.max(0, this.#next - now()));
+  }
+
+  #due(): void {
+    const time = now();
+    this.#next = Math.max(this.#next, time - catchUpMs);
+    while (this.#next <= time) {
+      this.#publish(this.#next);
+      this.#next += 1_000 / this.#rate;
+    }
+    this.#arm();
+  }
+
+  #publish(sentAt: number): void {
+    const data: LabMessage = { sentAt, text };
+    this.#client.publish(this.#options.channel, data, { type: 'lab' }).then(
+      ({ offset }) => {
+        this.#acknowledged++;
+        this.#options.ledger.note(offset, sentAt);
+      },
+      (error: unknown) => {
+        this.#failed++;
+        this.#options.onProblem(error instanceof Error ? error.message : String(error));
+      });
+  }
+}
