@@ -29,7 +29,7 @@ public sealed class CallerAuthenticator
     public ValueTask<Caller> AuthenticateAsync(HttpContext context, CredentialSources allowed)
     {
         var request = context.Request;
-        if (allowed.HasFlag(CredentialSources.Bearer) && request.Headers.Authorization is { Count: > 0 } header)
+        if (Has(allowed, CredentialSources.Bearer) && request.Headers.Authorization is { Count: > 0 } header)
         {
             var text = header.ToString();
             if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) throw Refused("The Authorization header must be 'Bearer' and a token.");
@@ -39,13 +39,13 @@ public sealed class CallerAuthenticator
         // Asking for the query makes the framework parse it, which the parked polls of header clients need not pay.
         if (request.QueryString.HasValue)
         {
-            if (allowed.HasFlag(CredentialSources.AccessTokenQuery) && request.Query["access_token"] is { Count: > 0 } token)
+            if (Has(allowed, CredentialSources.AccessTokenQuery) && request.Query["access_token"] is { Count: > 0 } token)
                 return FromTokenAsync(token.ToString().AsMemory(), context.RequestAborted);
-            if (allowed.HasFlag(CredentialSources.Ticket) && request.Query["ticket"] is { Count: > 0 } ticket)
+            if (Has(allowed, CredentialSources.Ticket) && request.Query["ticket"] is { Count: > 0 } ticket)
                 return ValueTask.FromResult(_tickets.OpenTicket(ticket.ToString()) ?? throw Refused("The ticket is not valid, or its time is over."));
         }
 
-        if (allowed.HasFlag(CredentialSources.Cookie) && request.Cookies.TryGetValue(TicketService.CookieName, out var cookie))
+        if (Has(allowed, CredentialSources.Cookie) && request.Cookies.TryGetValue(TicketService.CookieName, out var cookie))
         {
             _origins.Require(context);
             if (OriginPolicy.IsOwn(context))
@@ -67,6 +67,9 @@ public sealed class CallerAuthenticator
         _cache.Add(key, caller);
         return caller;
     }
+
+    // HasFlag would box both sides until the method is recompiled.
+    private static bool Has(CredentialSources allowed, CredentialSources source) => (allowed & source) != 0;
 
     private static ProblemException Refused(string detail) => new(Problem.Unauthenticated(detail, credentialRefused: true));
 }

@@ -8,32 +8,33 @@ internal static class KeyFile
     /// <exception cref="InvalidOperationException">The file holds something else, or can't be read or made.</exception>
     public static byte[] LoadOrCreate(string path, byte[] candidate)
     {
-        var file = new FileInfo(path);
+        var file = Path.GetFullPath(path);
         try
         {
-            if (file.Exists) return Load(file);
-            file.Directory?.Create();
+            if (File.Exists(file)) return Load(file);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             return Create(file, candidate) ? candidate : Load(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOperationException($"The key file {file.FullName} can't be read or made: {error.Message}", error);
+            throw new InvalidOperationException($"The key file {file} can't be read or made: {error.Message}", error);
         }
     }
 
-    private static byte[] Load(FileInfo file)
+    private static byte[] Load(string file)
     {
-        var secret = new byte[file.Length];
-        return Convert.TryFromBase64String(File.ReadAllText(file.FullName).Trim(), secret, out var length) && length >= RealtimeAuthOptions.MinKeyBytes
+        var text = File.ReadAllText(file).Trim();
+        var secret = new byte[text.Length];
+        return Convert.TryFromBase64String(text, secret, out var length) && length >= RealtimeAuthOptions.MinKeyBytes
             ? secret[..length]
             : throw new InvalidOperationException(
-                $"The key file {file.FullName} holds no key of at least {RealtimeAuthOptions.MinKeyBytes} bytes in Base64: restore it, or delete it to have a new one made.");
+                $"The key file {file} holds no key of at least {RealtimeAuthOptions.MinKeyBytes} bytes in Base64: restore it, or delete it to have a new one made.");
     }
 
     // Written aside and moved, so that a reader or a power loss never meets half a key.
-    private static bool Create(FileInfo file, byte[] secret)
+    private static bool Create(string file, byte[] secret)
     {
-        var aside = $"{file.FullName}.{Guid.NewGuid():N}";
+        var aside = $"{file}.{Guid.NewGuid():N}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
@@ -44,10 +45,10 @@ internal static class KeyFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(aside, file.FullName, overwrite: false);
+            File.Move(aside, file, overwrite: false);
             return true;
         }
-        catch (IOException) when (File.Exists(file.FullName))
+        catch (IOException) when (File.Exists(file))
         {
             return false;
         }

@@ -15,8 +15,8 @@ public sealed class RealtimeAuthOptions
     /// <summary><c>demo</c> or <c>jwt</c>; unset, it is <c>jwt</c> in production and <c>demo</c> elsewhere. <c>demo</c> is refused in production.</summary>
     public string? Mode { get; set; }
 
-    /// <summary>The key of HS256, HS384 and HS512 tokens, as UTF-8 text of at least <see cref="MinKeyBytes"/> bytes; unset, no such token is accepted in
-    /// <c>jwt</c> mode, and <c>demo</c> mode makes its own.</summary>
+    /// <summary>The key of HS256, HS384 and HS512 tokens, as UTF-8 text of at least <see cref="MinKeyBytes"/> bytes; HS384 needs 48
+    /// and HS512 64 of them. Unset, no such token is accepted in <c>jwt</c> mode, and <c>demo</c> mode makes its own key.</summary>
     public string? HmacKey { get; set; }
 
     /// <summary>The address of an OpenID Connect issuer, whose RS, PS and ES tokens are accepted; unset, none are.</summary>

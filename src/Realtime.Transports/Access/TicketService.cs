@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -66,7 +67,7 @@ public sealed class TicketService
     private Caller? Open(Kind kind, string text)
     {
         var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        if (!Base64Url.TryDecodeFromChars(text, bytes, out var length) || length <= SignatureBytes) return null;
+        if (Base64Url.DecodeFromChars(text, bytes, out _, out var length) != OperationStatus.Done || length <= SignatureBytes) return null;
         var signed = bytes.AsMemory(0, length - SignatureBytes);
         Span<byte> signature = stackalloc byte[SignatureBytes];
         HMACSHA256.HashData(_key, signed.Span, signature);

@@ -23,7 +23,7 @@ internal static class TokenClaims
             using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(encodedPayload));
             return ToCaller(payload.RootElement, now);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException)
         {
             // Names and texts are unescaped only when they are looked at, so half of a surrogate pair comes out here.
             throw Refuse("The payload of the token is not valid JSON in UTF-8.");

@@ -11,8 +11,9 @@ internal sealed class TokenValidator
     /// <summary>How far the clocks of the issuer and of this server may differ.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
-    private static readonly string[] HmacAlgorithms =
-        [SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha384, SecurityAlgorithms.HmacSha512];
+    // With the shortest key that RFC 7518 allows for each, in bits.
+    private static readonly (string Algorithm, int KeySize)[] HmacAlgorithms =
+        [(SecurityAlgorithms.HmacSha256, 256), (SecurityAlgorithms.HmacSha384, 384), (SecurityAlgorithms.HmacSha512, 512)];
 
     private static readonly string[] AuthorityAlgorithms =
     [
@@ -34,7 +35,7 @@ internal sealed class TokenValidator
         _audience = options.Value.Audience;
         if (keys.TokenKey is { } key)
         {
-            _hmac = Parameters(HmacAlgorithms, [key]);
+            _hmac = Parameters([.. HmacAlgorithms.Where(one => key.KeySize >= one.KeySize).Select(one => one.Algorithm)], [key]);
             _hmac.ValidateIssuer = false;
             _hmac.TryAllIssuerSigningKeys = true;
         }
@@ -52,7 +53,7 @@ internal sealed class TokenValidator
 
     private async Task<Exception?> CheckAsync(JsonWebToken token, CancellationToken cancellationToken)
     {
-        if (HmacAlgorithms.Contains(token.Alg) && _hmac is not null) return await CheckAsync(token, _hmac);
+        if (_hmac?.ValidAlgorithms.Contains(token.Alg) == true) return await CheckAsync(token, _hmac);
         if (!AuthorityAlgorithms.Contains(token.Alg) || !_authority.IsConfigured)
             throw Refuse("The token is signed with an algorithm that is not accepted here.");
 
