@@ -43,3 +43,25 @@ export class RealtimeError extends Error {
     return this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }
+
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** What was thrown, as the client's own error; one that is not is a fault of the connection. */
+export function asRealtimeError(thrown: unknown): RealtimeError {
+  if (thrown instanceof RealtimeError) return thrown;
+  return new RealtimeError('connection-lost', asError(thrown).message, { cause: thrown });
+}
+
+/** The error for a problem document, or for whatever else came in its place. */
+export function problemError(body: unknown, status: number, retryAfterMs: number | null = null): RealtimeError {
+  const problem = body as Partial<Problem> | null;
+  if (typeof problem?.type !== 'string' || typeof problem.title !== 'string') {
+    return new RealtimeError('http', `The server answered with status ${status}.`, { status, retryAfterMs });
+  }
+  const code = problem.type.slice(problem.type.lastIndexOf(':') + 1);
+  const whole: Problem = { ...problem, type: problem.type, title: problem.title, status: problem.status ?? status };
+  return new RealtimeError(code, problem.detail ?? problem.title, { problem: whole, retryAfterMs });
+}

@@ -1,0 +1,48 @@
+import type { RealtimeClientOptions, SetTimer, WebSocketConstructor } from './types.js';
+
+/** Everything the client takes from the world around it, so that tests can hand in their own. */
+export interface Environment {
+  readonly fetch: typeof globalThis.fetch;
+  readonly WebSocket: WebSocketConstructor | null;
+  readonly now: () => number;
+  readonly setTimer: SetTimer;
+  readonly random: () => number;
+}
+
+export function environmentOf(options: RealtimeClientOptions): Environment {
+  const globals = globalThis as { WebSocket?: WebSocketConstructor };
+  return {
+    // A browser's fetch refuses to be called as a method of anything but the window.
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    WebSocket: options.WebSocket ?? globals.WebSocket ?? null,
+    now: options.now ?? (() => Date.now()),
+    setTimer: options.setTimer ?? ((callback, delayMs) => {
+      const timer = setTimeout(callback, delayMs);
+      return () => { clearTimeout(timer); };
+    }),
+    random: options.random ?? (() => Math.random()),
+  };
+}
+
+/** Waits so long, or until the signal is aborted; never rejects. */
+export function sleep(environment: Environment, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const finish = () => {
+      cancel();
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const cancel = environment.setTimer(finish, delayMs);
+    signal.addEventListener('abort', finish);
+  });
+}
+
+/** 32 random hexadecimal digits. `crypto.randomUUID` is missing on pages served over plain HTTP; this is not. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
