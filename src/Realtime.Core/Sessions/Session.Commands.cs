@@ -79,7 +79,7 @@ public sealed partial class Session
             added.Add(new Subscription(this, channel.Log, channel.Position)
             {
                 Gap = channel.Gap,
-                SignalNumber = channel.Log.SignalHead,
+                SignalNumber = channel.SignalNumber,
             });
         }
 

@@ -30,5 +30,5 @@ internal sealed record CloseCommand(Session Session, CloseReason Reason, TimeSpa
 /// <summary>The connection is gone.</summary>
 internal sealed record DetachCommand(Session Session, TaskCompletionSource Left) : SessionCommand(Session);
 
-/// <summary>A channel with the position where a reader begins, leased for it.</summary>
-internal readonly record struct ResolvedChannel(ChannelLog Log, Position Position, Gap? Gap);
+/// <summary>A channel with the position and the signal number where a reader begins, leased for it.</summary>
+internal readonly record struct ResolvedChannel(ChannelLog Log, Position Position, long SignalNumber, Gap? Gap);

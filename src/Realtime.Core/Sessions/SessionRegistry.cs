@@ -68,7 +68,7 @@ public sealed partial class SessionRegistry : IDisposable
                 var log = await Logs.AcquireAsync(channel, cancellationToken);
                 var state = log.State;
                 var position = start.In(log.Key, state, out _);
-                resolved.Add(new ResolvedChannel(log, position, Gap.Between(channel, position, state)));
+                resolved.Add(new ResolvedChannel(log, position, log.SignalHead, Gap.Between(channel, position, state)));
             }
         }
         catch

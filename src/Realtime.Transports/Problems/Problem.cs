@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -12,6 +13,9 @@ public sealed partial class Problem
 {
     /// <summary>The media type of an HTTP answer that carries a problem.</summary>
     public const string ContentType = "application/problem+json";
+
+    // The document is JSON and is never read as HTML, so quotes and dashes can stay as a person reads them.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private Problem(string name, int status, string title, string detail)
     {
@@ -106,7 +110,7 @@ public sealed partial class Problem
     private ArrayBufferWriter<byte> ToUtf8()
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        using var json = new Utf8JsonWriter(buffer);
+        using var json = new Utf8JsonWriter(buffer, WriterOptions);
         WriteTo(json);
         json.Flush();
         return buffer;

@@ -38,19 +38,14 @@ internal sealed partial class ProblemHubProtocol(IHubProtocol inner) : IHubProto
     {
         if (OwnProblem().Match(error) is { Success: true } own)
             return own.Groups["problem"].Value;
-        if (UnknownMethod().Match(error) is { Success: true } unknown)
-            return Problem.InvalidRequest($"The hub has no method '{Problem.Echo(unknown.Groups["method"].Value)}'.").ToJson();
         return Unbound().Match(error) is { Success: true } unbound
-            ? Problem.InvalidRequest($"The arguments do not fit the method '{Problem.Echo(unbound.Groups["method"].Value)}'.").ToJson()
+            ? Problem.InvalidRequest($"The hub has no method '{Problem.Echo(unbound.Groups["method"].Value)}' that takes these arguments.").ToJson()
             : null;
     }
 
     [GeneratedRegex("HubException: (?<problem>\\{\"type\":\"urn:realtime:.*\\})$", RegexOptions.Singleline)]
     private static partial Regex OwnProblem();
 
-    [GeneratedRegex("^Unknown hub method '(?<method>.*)'", RegexOptions.Singleline)]
-    private static partial Regex UnknownMethod();
-
-    [GeneratedRegex("^Failed to invoke '(?<method>.*)' due to an error on the server", RegexOptions.Singleline)]
+    [GeneratedRegex("^(?:Unknown hub method|Failed to invoke) '(?<method>.*)'", RegexOptions.Singleline)]
     private static partial Regex Unbound();
 }
