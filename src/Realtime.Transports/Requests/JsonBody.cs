@@ -93,8 +93,10 @@ public sealed class JsonBody : IDisposable
                 ? TooLarge(maxBytes)
                 : new ProblemException(Problem.InvalidRequest("The body ended early or was sent in a way that HTTP does not allow."));
         }
-        catch (IOException) when (context.RequestAborted.IsCancellationRequested)
+        catch (IOException)
         {
+            // A reset connection, which the server may not have marked as aborted yet.
+            context.Abort();
             throw new OperationCanceledException(context.RequestAborted);
         }
     }
