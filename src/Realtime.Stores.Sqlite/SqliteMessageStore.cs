@@ -5,7 +5,9 @@ using Realtime.Stores.Sqlite.Internal;
 namespace Realtime.Stores.Sqlite;
 
 /// <summary>A message store in one SQLite file of this process: the durable default, with nothing else to install.</summary>
-/// <remarks>One thread writes, one transaction for each batch; reads go on beside it, each on a snapshot. Disposing finishes what was accepted.</remarks>
+/// <remarks>
+/// One thread writes, one transaction for each batch; reads go on beside it, each on a snapshot. Disposing finishes what was accepted.
+/// </remarks>
 public sealed partial class SqliteMessageStore : IMessageStore
 {
     /// <summary>How many rows a step of trimming deletes before it lets appends in: a few milliseconds.</summary>
@@ -142,7 +144,11 @@ public sealed partial class SqliteMessageStore : IMessageStore
             // First, so that a file of something else stays as it is.
             var epoch = Schema.Prepare(database);
             if (database.Scalar("PRAGMA journal_mode = WAL") != "wal")
-                throw new RealtimeException($"The message store '{_path}' is on a file system without what SQLite's WAL needs.", isTransient: false);
+            {
+                throw new RealtimeException(
+                    $"The message store '{_path}' is on a file system without what SQLite's WAL needs.", isTransient: false);
+            }
+
             database.Execute($"""
                 PRAGMA synchronous = {_sqlite.Synchronous};
                 PRAGMA wal_autocheckpoint = {CheckpointPages};
@@ -165,7 +171,8 @@ public sealed partial class SqliteMessageStore : IMessageStore
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Information, "Opened the message store {Path}, epoch {Epoch}, synchronous {Synchronous}.", EventName = "SqliteOpened")]
+        [LoggerMessage(
+            3001, LogLevel.Information, "Opened the message store {Path}, epoch {Epoch}, synchronous {Synchronous}.", EventName = "SqliteOpened")]
         public static partial void Opened(ILogger logger, string path, Epoch epoch, SqliteSynchronous synchronous);
 
         [LoggerMessage(3002, LogLevel.Information, "Closed the message store {Path}.", EventName = "SqliteClosed")]

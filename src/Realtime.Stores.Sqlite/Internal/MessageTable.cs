@@ -51,8 +51,8 @@ internal sealed class MessageTable(Database database)
         _time.Bind(channel.Key(offset)).One(row => (long?)row.Int64(0)) ?? throw SqliteErrors.ToDamaged(database.Path);
 
     /// <summary>
-    /// The first offset from <paramref name="low"/> on whose message is not before <paramref name="time"/>; <paramref name="high"/> when there is
-    /// none below it. Times do not decrease within a channel, so a handful of rows tells, and no index of times is needed.
+    /// The first offset from <paramref name="low"/> on whose message is not before <paramref name="time"/>; <paramref name="high"/> when
+    /// there is none below it. Times do not decrease within a channel, so a handful of rows tells, and no index of times is needed.
     /// </summary>
     internal long Find(ChannelRow channel, long low, long high, long time)
     {

@@ -3,7 +3,8 @@ using Realtime.Channels;
 namespace Realtime.Stores.Sqlite.Internal;
 
 /// <summary>What a store has while its file is open.</summary>
-internal sealed class OpenStore(FileStream fileLock, Database database, Epoch epoch, MessageStoreOptions options, int maxReaders) : IAsyncDisposable
+internal sealed class OpenStore(FileStream fileLock, Database database, Epoch epoch, MessageStoreOptions options, int maxReaders)
+    : IAsyncDisposable
 {
     internal Epoch Epoch => epoch;
 

@@ -40,7 +40,11 @@ internal static class Schema
     {
         var applicationId = Number(database, "PRAGMA application_id");
         if (applicationId != ApplicationId && (applicationId != 0 || Number(database, "SELECT count(*) FROM sqlite_master") > 0))
-            throw new RealtimeException($"'{database.Path}' is an SQLite file of something else, not a Realtime store.", isTransient: false);
+        {
+            throw new RealtimeException(
+                $"'{database.Path}' is an SQLite file of something else, not a Realtime store.", isTransient: false);
+        }
+
         if (applicationId == 0)
             database.Write(() => Create(database));
 
@@ -48,7 +52,7 @@ internal static class Schema
         if (version != Version)
         {
             throw new RealtimeException(
-                $"The message store '{database.Path}' has schema version {version}, this program knows version {Version}: it was written by a newer one.",
+                $"The message store '{database.Path}' has schema version {version}, which is newer than this program's {Version}.",
                 isTransient: false);
         }
 

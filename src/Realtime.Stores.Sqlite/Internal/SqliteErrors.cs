@@ -30,6 +30,5 @@ internal static class SqliteErrors
     internal static RealtimeException ToDamaged(string path) => new(Damaged(path).Message, isTransient: false);
 
     private static (string Message, bool IsTransient) Damaged(string path) =>
-        ($"The message store '{path}' is damaged or not an SQLite file: restore it from a backup, or move it away to begin with an empty one.",
-            false);
+        ($"The message store '{path}' is damaged or not an SQLite file: restore a backup, or move it away to begin with an empty one.", false);
 }

@@ -5,7 +5,10 @@ using static SQLitePCL.raw;
 
 namespace Realtime.Stores.Sqlite.Internal;
 
-/// <summary>A prepared statement. Bind in the order of its parameters, then <see cref="Run"/> it, or read <see cref="One"/> or <see cref="All"/> of its rows.</summary>
+/// <summary>
+/// A prepared statement. Bind in the order of its parameters, then <see cref="Run"/> it, or read <see cref="One"/> or
+/// <see cref="All"/> of its rows.
+/// </summary>
 internal sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
 {
     /// <summary>Ids, types and nearly all user names fit, at up to three bytes a character.</summary>

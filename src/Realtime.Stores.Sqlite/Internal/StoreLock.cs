@@ -1,6 +1,8 @@
 namespace Realtime.Stores.Sqlite.Internal;
 
-/// <summary>Keeps a second process (or a second store of this one) from the file: two writers would hand out the same offsets from their caches.</summary>
+/// <summary>
+/// Keeps a second process (or a second store of this one) from the file: two writers would hand out the same offsets from their caches.
+/// </summary>
 /// <remarks>
 /// The operating system holds the lock for as long as the file is open, so it ends with the process, however that ends. The lock file
 /// stays: deleting it would let one process lock the old file and another the new one.

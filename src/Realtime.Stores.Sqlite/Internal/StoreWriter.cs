@@ -29,7 +29,7 @@ internal sealed class StoreWriter(Database database, MessageStoreOptions options
         return outcomes;
     });
 
-    /// <summary>Does one step of trimming: as many of <paramref name="channels"/>, in their order, as fit in <paramref name="budget"/> rows.</summary>
+    /// <summary>Does one step of trimming: as many of the channels, in their order, as fit in the budget.</summary>
     /// <param name="channels">The channels to look at; those that are done leave the queue.</param>
     /// <param name="now">The present time.</param>
     /// <param name="budget">The most rows to delete.</param>

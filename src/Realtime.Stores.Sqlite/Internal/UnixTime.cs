@@ -13,7 +13,7 @@ internal static class UnixTime
         return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) < time ? milliseconds + 1 : milliseconds;
     }
 
-    /// <summary>What a message is older than <paramref name="age"/> before; no message, where that is before the beginning of time.</summary>
+    /// <summary>The time before which messages are older than <paramref name="age"/>; an age without end is longer than time itself.</summary>
     internal static long CutOff(DateTimeOffset now, TimeSpan age) =>
         age < now - DateTimeOffset.MinValue ? Ceiling(now - age) : long.MinValue;
 }
