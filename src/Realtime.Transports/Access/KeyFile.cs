@@ -5,7 +5,7 @@ internal static class KeyFile
 {
     /// <summary>The secret in the file, or <paramref name="candidate"/> once it is durably there.</summary>
     /// <remarks>Of several processes that start at once, one wins and the others load its secret.</remarks>
-    /// <exception cref="InvalidOperationException">The file holds something else, or can't be read or made.</exception>
+    /// <exception cref="RealtimeException">The file holds something else, or can't be read or made.</exception>
     public static byte[] LoadOrCreate(string path, byte[] candidate)
     {
         var file = Path.GetFullPath(path);
@@ -17,7 +17,7 @@ internal static class KeyFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOperationException($"The key file {file} can't be read or made: {error.Message}", error);
+            throw new RealtimeException($"The key file {file} can't be read or made: {error.Message}", isTransient: false, error);
         }
     }
 
@@ -27,8 +27,9 @@ internal static class KeyFile
         var secret = new byte[text.Length];
         return Convert.TryFromBase64String(text, secret, out var length) && length >= RealtimeAuthOptions.MinKeyBytes
             ? secret[..length]
-            : throw new InvalidOperationException(
-                $"The key file {file} holds no key of at least {RealtimeAuthOptions.MinKeyBytes} bytes in Base64: restore it, or delete it to have a new one made.");
+            : throw new RealtimeException(
+                $"The key file {file} holds no key of at least {RealtimeAuthOptions.MinKeyBytes} bytes in Base64: restore it, or delete it to have a new one made.",
+                isTransient: false);
     }
 
     // Written aside and moved, so that a reader or a power loss never meets half a key.

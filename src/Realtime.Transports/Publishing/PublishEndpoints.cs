@@ -90,7 +90,7 @@ internal sealed class PublishEndpoints(Publisher publisher, PublishParser parser
 
     private static JsonElement.ArrayEnumerator List(JsonElement body, string field)
     {
-        if (!body.RequireObject().TryGetProperty(field, out var list) || list.ValueKind != JsonValueKind.Array
+        if (!body.RequireObject().TryGetField(field, out var list) || list.ValueKind != JsonValueKind.Array
             || list.GetArrayLength() is 0 or > MaxBatch)
             throw new ProblemException(Problem.InvalidField(field, $"a list of 1–{MaxBatch}"));
         return list.EnumerateArray();

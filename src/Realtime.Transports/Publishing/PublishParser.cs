@@ -23,7 +23,7 @@ internal sealed class PublishParser(LimitOptions limits)
     internal PublishRequest Message(Caller caller, ChannelName channel, JsonElement body, string? idempotencyKey = null)
     {
         RequirePublish(caller, channel);
-        if (!body.RequireObject().TryGetProperty("data"u8, out var data))
+        if (!body.RequireObject().TryGetField("data", out var data))
             throw new ProblemException(Problem.InvalidField("data", "present: any JSON value"));
         return new PublishRequest(channel, Id(body, idempotencyKey), Type(body) ?? Channels.Message.DefaultType, caller.User, MessageData.Read(data, limits));
     }
@@ -33,7 +33,7 @@ internal sealed class PublishParser(LimitOptions limits)
     {
         RequirePublish(caller, channel);
         var type = Type(body.RequireObject()) ?? throw new ProblemException(Problem.InvalidField("type", IdRule));
-        var data = body.TryGetProperty("data"u8, out var value) ? MessageData.Read(value, limits) : NullData;
+        var data = body.TryGetField("data", out var value) ? MessageData.Read(value, limits) : NullData;
         return new PublishRequest(channel, "", type, caller.User, data);
     }
 

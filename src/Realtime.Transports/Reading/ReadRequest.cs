@@ -137,7 +137,7 @@ internal sealed record ReadRequest(IReadOnlyList<ChannelName> Channels, ReadStar
     }
 
     private static string? Number(JsonElement root, string field) =>
-        root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetRawText() : null;
+        root.TryGetField(field, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetRawText() : null;
 
     private readonly record struct Fields(IReadOnlyList<string> Channels, string? Cursor, string? Limit, string? Wait);
 }

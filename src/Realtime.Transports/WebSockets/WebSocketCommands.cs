@@ -44,27 +44,27 @@ internal sealed class WebSocketCommands(Session session, Caller caller, Publishe
 
     private async ValueTask ExecuteAsync(JsonElement root, string? reference)
     {
-        if (root.TryGetProperty("publish"u8, out var publish))
+        if (root.TryGetField("publish", out var publish))
         {
             var request = parser.Message(caller, ChannelOf(publish), publish);
             _publishing ??= new SemaphoreSlim(MaxPublishing);
             await _publishing.WaitAsync();
             _ = PublishAsync(request, reference);
         }
-        else if (root.TryGetProperty("signal"u8, out var signal))
+        else if (root.TryGetField("signal", out var signal))
         {
             publisher.Signal(parser.Signal(caller, ChannelOf(signal), signal));
             if (reference is not null)
                 WriteAck(reference, static _ => { });
         }
-        else if (root.TryGetProperty("subscribe"u8, out var subscribe))
+        else if (root.TryGetField("subscribe", out var subscribe))
         {
             var channels = ReadRequest.ParseChannels(Channels(subscribe), caller, options);
             var start = ReadRequest.ParseStart(subscribe.OptionalString("cursor"));
             if (!await session.SubscribeAsync(channels, start, cursor => WriteCursor(reference, cursor), CancellationToken.None))
                 throw ReadRequest.TooManyChannels(options);
         }
-        else if (root.TryGetProperty("unsubscribe"u8, out var unsubscribe))
+        else if (root.TryGetField("unsubscribe", out var unsubscribe))
         {
             session.Unsubscribe(ReadRequest.ParseChannels(Channels(unsubscribe), caller, options), cursor => WriteCursor(reference, cursor));
         }
@@ -112,7 +112,7 @@ internal sealed class WebSocketCommands(Session session, Caller caller, Publishe
     /// <summary>The <c>ref</c> as it was sent: a number or a text.</summary>
     private static string? ReferenceOf(JsonElement root)
     {
-        if (!root.TryGetProperty("ref"u8, out var reference))
+        if (!root.TryGetField("ref", out var reference))
             return null;
         return reference.ValueKind is JsonValueKind.Number or JsonValueKind.String && reference.GetRawText() is { Length: <= 128 } text
             ? text

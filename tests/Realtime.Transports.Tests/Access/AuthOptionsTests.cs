@@ -62,7 +62,7 @@ public sealed class AuthOptionsTests
         var path = Path.Combine(Directory.CreateTempSubdirectory("realtime-").FullName, "realtime.key");
         await File.WriteAllTextAsync(path, "garbage", TestContext.Current.CancellationToken);
 
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => AccessServer.StartDemoAsync(("Realtime:Auth:KeyPath", path)));
+        var refusal = await Assert.ThrowsAsync<RealtimeException>(() => AccessServer.StartDemoAsync(("Realtime:Auth:KeyPath", path)));
 
         Assert.Equal(
             $"The key file {path} holds no key of at least 32 bytes in Base64: restore it, or delete it to have a new one made.", refusal.Message);

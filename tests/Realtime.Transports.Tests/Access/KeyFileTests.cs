@@ -54,7 +54,7 @@ public sealed class KeyFileTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
         File.WriteAllText(FilePath, content);
 
-        Assert.Throws<InvalidOperationException>(() => KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48)));
+        Assert.Throws<RealtimeException>(() => KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48)));
         Assert.Equal(content, File.ReadAllText(FilePath));
     }
 
@@ -63,7 +63,7 @@ public sealed class KeyFileTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_directory.FullName, "made"), "a file where the directory should be");
 
-        var refusal = Assert.Throws<InvalidOperationException>(() => KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48)));
+        var refusal = Assert.Throws<RealtimeException>(() => KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48)));
 
         Assert.StartsWith($"The key file {FilePath} can't be read or made: ", refusal.Message, StringComparison.Ordinal);
     }

@@ -42,7 +42,7 @@ public sealed class ProblemTests
         Assert.Equal(problem.Title, sent.GetProperty("title").GetString());
         Assert.Equal(problem.Detail, sent.GetProperty("detail").GetString());
         Assert.Equal(problem.ToJson(), Encoding.UTF8.GetString(Bytes(context)));
-        Assert.Equal(problem.ToJson().Length, context.Response.ContentLength);
+        Assert.Equal(Bytes(context).Length, context.Response.ContentLength);
         Assert.Equal(status is 429 or 503 ? "2" : "", context.Response.Headers.RetryAfter.ToString());
         Assert.Equal(status == 401 ? "Bearer" : "", context.Response.Headers.WWWAuthenticate.ToString());
         Assert.Equal(status == 405 ? "GET" : "", context.Response.Headers.Allow.ToString());
@@ -90,9 +90,7 @@ public sealed class ProblemTests
         var json = Problem.InvalidChannel("channel", hostile).ToJson();
 
         Assert.InRange(json.Length, 1, 600);
-        Assert.DoesNotContain('<', json);
-        Assert.DoesNotContain('\n', json);
-        Assert.True(json.All(char.IsAscii));
+        Assert.DoesNotContain(json, char.IsControl);
         Assert.StartsWith("'<script>\"\r\n\0\u2028\ufffd", JsonDocument.Parse(json).RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
@@ -101,8 +99,8 @@ public sealed class ProblemTests
     {
         var json = Problem.InvalidChannel("channel", new string('x', 63) + "😀😀").ToJson();
 
-        Assert.Contains(new string('x', 63) + "\\u2026", json, StringComparison.Ordinal);
-        Assert.DoesNotContain("\\uFFFD", json, StringComparison.OrdinalIgnoreCase);
+        Assert.StartsWith(
+            $"'{new string('x', 63)}…' is", JsonDocument.Parse(json).RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
