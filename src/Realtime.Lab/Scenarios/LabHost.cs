@@ -1,0 +1,35 @@
+using Realtime.Lab.Servers;
+
+namespace Realtime.Lab.Scenarios;
+
+/// <summary>Where a scenario gets its servers from, and whom it tells how far it is.</summary>
+public sealed record LabHost
+{
+    /// <summary>The path of <c>Realtime.Server.dll</c>.</summary>
+    public required string ServerDll { get; init; }
+
+    /// <summary>The path of the program that holds the baseline.</summary>
+    public required string BenchDll { get; init; }
+
+    /// <summary>What makes that program run the baseline.</summary>
+    public required IReadOnlyList<string> PeerArguments { get; init; }
+
+    /// <summary>The clock of deadlines and pauses; latencies have their own.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Gets one line at a time, meant to replace the one before.</summary>
+    public IProgress<string>? Progress { get; init; }
+
+    /// <summary>Starts the Realtime server with an empty store of its own.</summary>
+    /// <param name="store"><c>sqlite</c> or <c>memory</c>.</param>
+    /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
+    public Task<ServerProcess> StartServerAsync(string store, CancellationToken cancellationToken) =>
+        ServerProcess.StartServerAsync(ServerDll, store, TimeProvider, cancellationToken);
+
+    /// <summary>Starts the baseline.</summary>
+    /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
+    public Task<ServerProcess> StartPeerAsync(CancellationToken cancellationToken) =>
+        ServerProcess.StartPeerAsync(BenchDll, PeerArguments, TimeProvider, cancellationToken);
+
+    internal Task PauseAsync(TimeSpan time, CancellationToken cancellationToken) => Task.Delay(time, TimeProvider, cancellationToken);
+}
