@@ -12,6 +12,10 @@ var peer = new Command(PeerServer.Command, "The plain SignalR baseline, started 
 peer.SetAction((_, cancellationToken) => PeerServer.RunAsync(cancellationToken));
 root.Add(peer);
 
+// A file or pipe has no width of its own, and a table that is cut helps nobody.
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 160;
+
 try
 {
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

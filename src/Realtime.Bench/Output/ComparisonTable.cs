@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Realtime.Bench.Output;
 
-/// <summary>Shows a comparison on a terminal: figures in rows and transports in columns, so that it fits on 80 characters.</summary>
+/// <summary>Shows a comparison on a terminal: figures in rows and transports in columns, so that a transport more costs ten characters.</summary>
 internal static class ComparisonTable
 {
     /// <summary>Shows it.</summary>
@@ -12,9 +12,9 @@ internal static class ComparisonTable
     {
         console.MarkupLineInterpolated($"[bold]{result.Workload}[/]");
         console.MarkupLineInterpolated($"[grey]{result.Run.Machine}; {result.Run.Commit}[/]");
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("");
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn("").NoWrap());
         foreach (var transport in result.Transports)
-            table.AddColumn(new TableColumn(transport.Transport).RightAligned());
+            table.AddColumn(new TableColumn(transport.Transport).RightAligned().NoWrap());
         foreach (var row in ComparisonRows.Of(result.Transports))
             table.AddRow([row.Name, .. row.Values.Select(Markup.Escape)]);
         console.Write(table);

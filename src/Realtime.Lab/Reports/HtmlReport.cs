@@ -1,8 +1,118 @@
+using System.Globalization;
+using System.Text;
+using Realtime.Lab.Results;
+
 namespace Realtime.Lab.Reports;
 
-/// <summary>stub to be replaced</summary>
+/// <summary>Writes a comparison as one HTML file that needs nothing else: no script, no font, no picture from anywhere.</summary>
 public static class HtmlReport
 {
-    /// <summary>stub</summary>
-    public static string Write(Results.ComparisonResult result) => result.Workload;
+    private const string Style = """
+        :root{color-scheme:light dark;--fg:#1c2330;--dim:#5b6575;--bg:#fff;--line:#d9dee6;--ok:#05703f;--warn:#9a5b00;--bad:#b3261e;
+        --c0:#2563eb;--c1:#c2410c;--c2:#047857;--c3:#be185d;--c4:#6d28d9;--c5:#64748b}
+        @media(prefers-color-scheme:dark){:root{--fg:#e6e9ef;--dim:#9aa5b5;--bg:#14181f;--line:#323a47;--ok:#4ade80;--warn:#fbbf24;--bad:#f87171;
+        --c0:#60a5fa;--c1:#fb923c;--c2:#34d399;--c3:#f472b6;--c4:#a78bfa;--c5:#94a3b8}}
+        body{font:15px/1.45 system-ui,sans-serif;color:var(--fg);background:var(--bg);max-width:60rem;margin:2rem auto;padding:0 1rem}
+        h1{font-size:1.4rem;margin:0 0 .3rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}p.dim,td.dim,figcaption{color:var(--dim)}
+        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+        th,td{text-align:right;padding:.3rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}
+        th:first-child,td:first-child{text-align:left}td.wide{white-space:normal;text-align:left}
+        figure{margin:1rem 0}figcaption{font-size:.85rem}figcaption b{color:var(--fg)}
+        .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:0 2rem}
+        svg{width:100%;height:auto}svg text{font-size:12px;fill:currentColor;dominant-baseline:middle}.end{text-anchor:end}.middle{text-anchor:middle}
+        .grid{stroke:var(--line)}polyline{fill:none;stroke-width:2}.legend span{margin-right:1rem;white-space:nowrap}
+        .legend i{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;margin-right:.35rem;vertical-align:-1px}
+        .Passed{color:var(--ok)}.Warning{color:var(--warn)}.Failed{color:var(--bad)}
+        """;
+
+    private static readonly string[] Series = [.. TransportKind.All, TransportKind.PlainSignalR];
+
+    /// <summary>Writes it.</summary>
+    public static string Write(ComparisonResult result)
+    {
+        var html = new StringBuilder();
+        html.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
+        html.Append("<title>Transports compared</title><style>").Append(Style);
+        for (var series = 0; series < Series.Length; series++)
+            html.Append($".s{series}{{stroke:var(--c{series})}}.f{series}{{fill:var(--c{series})}}.b{series}{{background:var(--c{series})}}");
+        html.Append("</style></head><body>");
+        html.Append($"<h1>Transports compared</h1><p>{Html.Text(result.Workload)}</p>");
+        html.Append($"<p class=\"dim\">{Html.Text(result.Run.Machine)}<br>{Html.Text(result.Run.Commit)}<br>");
+        html.Append($"{Html.Text(result.Run.Started.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))}</p>");
+        Verdict(html, result);
+        Figures(html, result);
+        Charts(html, result.Transports);
+        Checks(html, result.Checks);
+        Settings(html, result.Run.Settings);
+        return html.Append("</body></html>\n").ToString();
+    }
+
+    private static void Verdict(StringBuilder html, ComparisonResult result)
+    {
+        var failed = result.Checks.Count(check => check.Outcome == CheckOutcome.Failed);
+        var warned = result.Checks.Count(check => check.Outcome == CheckOutcome.Warning);
+        html.Append(failed > 0 ? $"<p class=\"Failed\"><b>Not valid:</b> {failed} of {result.Checks.Count} checks failed, see below.</p>"
+            : warned > 0 ? $"<p class=\"Warning\"><b>Valid, with care:</b> everything was delivered as it should be; {warned} checks say that the figures are not the server's alone, see below.</p>"
+            : $"<p class=\"Passed\"><b>Valid:</b> all {result.Checks.Count} checks passed.</p>");
+    }
+
+    private static void Figures(StringBuilder html, ComparisonResult result)
+    {
+        html.Append("<h2>Figures</h2><div class=\"scroll\"><table><thead><tr><th></th>");
+        foreach (var transport in result.Transports)
+            html.Append($"<th>{Html.Text(transport.Transport)}</th>");
+        html.Append("</tr></thead><tbody>");
+        foreach (var row in ComparisonRows.Of(result.Transports))
+        {
+            html.Append($"<tr><td title=\"{Html.Text(row.Explanation)}\">{Html.Text(row.Name)}</td>");
+            foreach (var value in row.Values)
+                html.Append($"<td>{Html.Text(value)}</td>");
+            html.Append("</tr>");
+        }
+        html.Append("</tbody></table></div>");
+        foreach (var (server, summary) in result.Publishing)
+        {
+            html.Append(string.Create(
+                CultureInfo.InvariantCulture,
+                $"<p class=\"dim\">{Html.Text(server)}: {summary.Accepted:N0} messages published, acknowledged after {summary.Acknowledgement?.P50:0.00} ms (p50), {summary.Acknowledgement?.P99:0.00} ms (p99).</p>"));
+        }
+    }
+
+    private static void Charts(StringBuilder html, IReadOnlyList<TransportResult> transports)
+    {
+        var lines = transports.Where(transport => transport.Latency is not null)
+            .Select(transport => (transport.Transport, Array.IndexOf(Series, transport.Transport), transport.Latency!)).ToList();
+        html.Append("<h2>Charts</h2>");
+        if (lines.Count > 0)
+            html.Append(LatencyChart.Draw(lines));
+        html.Append("<div class=\"charts\">");
+        Add("Staleness", "ms for which the oldest missing message has been due, over time", transport => transport.StalenessMs);
+        Add("Requests", "for each delivered message", transport => (double)transport.Requests / Math.Max(1, transport.Delivered));
+        Add("Bytes down", "for each delivered message", transport => transport.BytesDownPerMessage);
+        Add("Bytes up", "for each delivered message", transport => transport.BytesUpPerMessage);
+        Add("Server CPU", "µs for each delivered message, each transport alone", transport => transport.Cost?.CpuMicrosPerMessage);
+        Add("Server memory", "KiB for each idle connection, each transport alone", transport => transport.Cost?.MemoryKiBPerConnection);
+        html.Append("</div>");
+
+        void Add(string title, string explanation, Func<TransportResult, double?> value) => html.Append(BarChart.Draw(
+            title,
+            explanation,
+            [.. transports.Select(transport => new Bar(transport.Transport, value(transport), Array.IndexOf(Series, transport.Transport)))]));
+    }
+
+    private static void Checks(StringBuilder html, IReadOnlyList<Check> checks)
+    {
+        html.Append("<h2>Checks</h2><div class=\"scroll\"><table><tbody>");
+        foreach (var check in checks)
+            html.Append($"<tr><td class=\"{check.Outcome}\">{check.Outcome}</td><td class=\"wide\">{Html.Text(check.Name)}</td><td class=\"wide dim\">{Html.Text(check.Detail)}</td></tr>");
+        html.Append("</tbody></table></div>");
+    }
+
+    private static void Settings(StringBuilder html, IReadOnlyDictionary<string, string> settings)
+    {
+        html.Append("<h2>Settings</h2><div class=\"scroll\"><table><tbody>");
+        foreach (var (name, value) in settings)
+            html.Append($"<tr><td>{Html.Text(name)}</td><td class=\"wide\">{Html.Text(value)}</td></tr>");
+        html.Append("</tbody></table></div>");
+    }
 }
