@@ -207,6 +207,20 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_deleted_file_left_beside_it_is_not_taken_for_the_new_one()
+    {
+        await using var store = await OpenAsync("x.db");
+        var state = (await store.AppendAsync(Drafts(0, 100), Cancel))[0].State;
+        File.Copy(_folder.PathOf("x.db-wal"), _folder.PathOf("y.db-wal"));
+
+        await using var other = await OpenAsync("y.db");
+
+        var fresh = await other.GetStateAsync(Room, Cancel);
+        Assert.Equal((1, 0), (fresh.First, fresh.Head));
+        Assert.NotEqual(state.Epoch, fresh.Epoch);
+    }
+
+    [Fact]
     public async Task A_store_that_is_not_open_says_so()
     {
         await using var store = New("x.db");

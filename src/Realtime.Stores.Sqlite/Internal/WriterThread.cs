@@ -15,9 +15,13 @@ internal sealed class WriterThread : IAsyncDisposable
     {
         FullMode = BoundedChannelFullMode.Wait,
         SingleReader = true,
-        // The reader is a thread that blocks: waking it on the caller's thread saves the way through the pool, and runs nothing there.
-        AllowSynchronousContinuations = true,
     });
+
+    /// <summary>
+    /// Set after every change to the jobs. Unlike a wait for the reader's task, a wait for this does not spin before it sleeps. Never
+    /// disposed: a caller whose job was accepted may set it late.
+    /// </summary>
+    private readonly AutoResetEvent _changed = new(initialState: false);
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -43,6 +47,7 @@ internal sealed class WriterThread : IAsyncDisposable
             throw new ObjectDisposedException(nameof(SqliteMessageStore));
         }
 
+        _changed.Set();
         return await job.Task.WaitAsync(cancellationToken);
     }
 
@@ -50,15 +55,19 @@ internal sealed class WriterThread : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _jobs.Writer.TryComplete();
+        _changed.Set();
         await _ended.Task;
     }
 
     private void Loop()
     {
-        while (_jobs.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        // Completed means closed and empty.
+        while (!_jobs.Reader.Completion.IsCompleted)
         {
             while (_jobs.Reader.TryRead(out var job))
                 job.Run();
+            if (!_jobs.Reader.Completion.IsCompleted)
+                _changed.WaitOne();
         }
 
         _ended.SetResult();
