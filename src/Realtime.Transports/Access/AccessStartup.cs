@@ -17,7 +17,7 @@ internal sealed partial class AccessStartup(SigningKeys keys, DemoTokens demo, I
 
     private static partial class Log
     {
-        [LoggerMessage(3102, LogLevel.Warning, "Demo mode: POST /api/demo/token gives a token to anyone who asks", EventName = "DemoMode")]
+        [LoggerMessage(4102, LogLevel.Warning, "Demo mode: POST /api/demo/token gives a token to anyone who asks", EventName = "DemoMode")]
         public static partial void DemoMode(ILogger logger);
     }
 }

@@ -51,7 +51,19 @@ internal sealed partial class AuthorityKeys : IDisposable
     public async ValueTask<Snapshot> GetAsync(string? keyId, CancellationToken cancellationToken)
     {
         var known = Volatile.Read(ref _snapshot);
-        if (known is not null && !IsStale(known, keyId)) return known;
+        if (known is not null)
+        {
+            var age = _time.GetUtcNow() - known.FetchedAt;
+            if (Holds(known, keyId))
+            {
+                // Nobody waits for a refresh: an authority that hangs must not hold up tokens that can be checked.
+                if (age >= MaxAge) _ = FetchOnce();
+                return known;
+            }
+
+            if (age < MinAge) return known;
+        }
+
         return await FetchOnce().WaitAsync(cancellationToken)
             ?? known
             ?? throw new ProblemException(Problem.Overloaded("The keys that tokens are checked with can't be had at the moment.", RetryAfter));
@@ -59,11 +71,8 @@ internal sealed partial class AuthorityKeys : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private bool IsStale(Snapshot known, string? keyId)
-    {
-        var age = _time.GetUtcNow() - known.FetchedAt;
-        return age >= MaxAge || (age >= MinAge && !string.IsNullOrEmpty(keyId) && known.Keys.All(key => key.KeyId != keyId));
-    }
+    // A token without a key id is tried with every key.
+    private static bool Holds(Snapshot known, string? keyId) => string.IsNullOrEmpty(keyId) || known.Keys.Any(key => key.KeyId == keyId);
 
     private Task<Snapshot?> FetchOnce()
     {
@@ -101,7 +110,7 @@ internal sealed partial class AuthorityKeys : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(3101, LogLevel.Error, "The keys of the authority at {Address} can't be fetched", EventName = "AuthorityFailed")]
+        [LoggerMessage(4101, LogLevel.Error, "The keys of the authority at {Address} can't be fetched", EventName = "AuthorityFailed")]
         public static partial void AuthorityFailed(ILogger logger, string address, Exception exception);
     }
 }

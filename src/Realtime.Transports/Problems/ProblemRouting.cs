@@ -68,7 +68,7 @@ public static partial class ProblemRouting
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Error, "A request failed because a backend failed", EventName = "BackendFailed")]
+        [LoggerMessage(4001, LogLevel.Error, "A request failed because a backend failed", EventName = "BackendFailed")]
         public static partial void BackendFailed(ILogger logger, Exception exception);
     }
 }

@@ -122,6 +122,8 @@ public sealed class AuthorityTests : IAsyncLifetime
         await _authority.DisposeAsync();
         _server.Time.Advance(TimeSpan.FromHours(2));
 
+        // A key id that is not known has to be looked up, and so waits for the failure; the others don't.
+        await (await ProbeAsync(_second, "RS256")).ProblemAsync(401, "unauthenticated");
         await (await ProbeAsync(_first, "RS256", claims => claims["sub"] = "bob")).JsonAsync(200);
         Assert.Contains(_server.Log.Lines, line => line.Id.Name == "AuthorityFailed");
     }
