@@ -18,16 +18,15 @@ builder.WebHost.ConfigureKestrel(kestrel =>
 // Continuations run where the socket's event came in: handlers never block, and a hop to another thread would be a third of a small write's cost.
 builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
 builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
-builder.Services.AddRealtimeSettings(builder.Configuration);
-builder.Services.AddRealtimeStore(builder.Configuration);
-builder.Services.AddRealtime();
-builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-    .AddMeter(RealtimeMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-    .AddPrometheusExporter());
-
 WebApplication app;
 try
 {
+    builder.Services.AddRealtimeSettings(builder.Configuration);
+    builder.Services.AddRealtimeStore(builder.Configuration);
+    builder.Services.AddRealtime();
+    builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+        .AddMeter(RealtimeMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+        .AddPrometheusExporter());
     app = builder.Build();
     app.UseRealtimeCors();
     app.UsePages();
@@ -35,9 +34,9 @@ try
     app.MapOperations();
     await app.StartAsync();
 }
-catch (Exception e) when (e is OptionsValidationException or Realtime.RealtimeException)
+catch (Exception e) when (e is OptionsValidationException or Realtime.RealtimeException or IOException or InvalidOperationException { InnerException: FormatException })
 {
-    // A setting that can't be right is one sentence for the operator, not a stack trace.
+    // A setting that can't be right or an address in use is one sentence for the operator, not a stack trace.
     Console.Error.WriteLine($"Realtime can't start: {e.Message}");
     return 1;
 }

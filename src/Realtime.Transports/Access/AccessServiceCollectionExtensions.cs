@@ -54,6 +54,8 @@ public static class AccessServiceCollectionExtensions
                 HeaderNames.Authorization, HeaderNames.ContentType, "Idempotency-Key", "Last-Event-ID", HeaderNames.IfNoneMatch, "Prefer",
                 "X-Requested-With", "X-SignalR-User-Agent")
             .WithExposedHeaders(HeaderNames.ETag, HeaderNames.RetryAfter, "Preference-Applied")
+            // SignalR's client asks with credentials unless told not to; no cookie of this server is taken from another origin.
+            .AllowCredentials()
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
         return services;
     }
