@@ -34,7 +34,7 @@ try
     app.MapOperations();
     await app.StartAsync();
 }
-catch (Exception e) when (e is OptionsValidationException or Realtime.RealtimeException or IOException or InvalidOperationException { InnerException: FormatException })
+catch (Exception e) when (e is OptionsValidationException or Realtime.RealtimeException or IOException or InvalidOperationException { InnerException: ArgumentException or FormatException })
 {
     // A setting that can't be right or an address in use is one sentence for the operator, not a stack trace.
     Console.Error.WriteLine($"Realtime can't start: {e.Message}");
