@@ -75,13 +75,16 @@ public abstract partial class MessageStoreConformance
     }
 
     [Fact]
-    public async Task Every_page_read_beside_appends_is_contiguous_and_agrees_with_its_state()
+    public async Task Every_page_read_beside_appends_and_trimming_is_contiguous_and_agrees_with_its_state()
     {
-        var store = await OpenAsync(Keep(maxMessages: 20));
+        var store = await OpenAsync(Keep(maxMessages: 20, window: TimeSpan.FromSeconds(1)));
         var appending = Task.Run(async () =>
         {
             for (var batch = 0; batch < 100; batch++)
+            {
                 await AppendAsync(store, batch * 3, 3);
+                await store.TrimAsync(Start.AddSeconds(1_000), Cancel);
+            }
         }, Cancel);
 
         while (!appending.IsCompleted)
