@@ -5,7 +5,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['tests/**/*.test.ts'], exclude: ['tests/server/**'], testTimeout: 20_000 } },
       // One file at a time: they share one server.
-      { test: { name: 'server', include: ['tests/server/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false } },
+      { test: { name: 'server', include: ['tests/server/**/*.test.ts'], testTimeout: 30_000, fileParallelism: false } },
     ],
   },
 });

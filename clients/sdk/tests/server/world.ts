@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
-import { RealtimeClient, type RealtimeClientOptions } from '../../src/index.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { RealtimeClient, RealtimeClientOptions } from '../../src/index.js';
 import { makeClient } from '../support/harness.js';
 
 /** The address of a running server in demo mode, such as `http://127.0.0.1:5080`. */
@@ -8,8 +8,15 @@ export const serverUrl = process.env['REALTIME_TEST_SERVER'] ?? '';
 
 /** Facts about the real server: skipped where there is none, unless one is required. */
 export function withServer(title: string, facts: () => void): void {
-  if (serverUrl !== '') describe(title, facts);
-  else if (process.env['REALTIME_REQUIRE_SERVICES'] === '1') {
+  if (serverUrl !== '') {
+    describe(title, () => {
+      beforeAll(async () => {
+        const { status } = await fetch(`${serverUrl}/readyz`);
+        expect(status).toBe(200);
+      });
+      facts();
+    });
+  } else if (process.env['REALTIME_REQUIRE_SERVICES'] === '1') {
     test(title, () => { expect.fail('REALTIME_TEST_SERVER names no server, and REALTIME_REQUIRE_SERVICES asks for one.'); });
   } else describe.skip(`${title} (REALTIME_TEST_SERVER names no server)`, facts);
 }
