@@ -3,7 +3,7 @@ using Realtime.Delivery;
 namespace Realtime.Transports.WebSockets;
 
 /// <summary>The writing side of a plain WebSocket.</summary>
-internal sealed class WebSocketConnection(Stream stream, Action abort, TimeProvider time) : ITransportConnection
+internal sealed class WebSocketConnection(Stream stream, Action abort, TimeProvider time) : ITransportConnection, IAsyncDisposable
 {
     /// <summary>How long a client has to answer a close before the connection is cut.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
@@ -26,6 +26,9 @@ internal sealed class WebSocketConnection(Stream stream, Action abort, TimeProvi
     }
 
     public void Abort() => abort();
+
+    /// <summary>Once the request is over there is nothing left to cut: aborting it then would throw on a timer's thread and end the process.</summary>
+    public ValueTask DisposeAsync() => _cut?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async Task WriteCloseAsync(CloseReason reason)
     {

@@ -33,7 +33,7 @@ internal sealed class WebSocketEndpoint(
         var caller = await authenticator.AuthenticateAsync(context, Credentials);
         var request = await ReadRequest.ParseAsync(context, caller, options, channelsRequired: false);
         var stream = await WebSocketHandshake.AcceptAsync(context);
-        var connection = new WebSocketConnection(stream, context.Abort, time);
+        await using var connection = new WebSocketConnection(stream, context.Abort, time);
         var session = sessions.Open(connection, caller.User, caller.ExpiresAt);
         try
         {
