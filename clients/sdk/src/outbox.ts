@@ -7,7 +7,7 @@ import type { BackoffOptions, ClientError, OutboxEntry, OutboxStorage, PublishAc
 /** So many messages, of different channels, are under way at once: fewer than a browser's six connections to a server. */
 const maxInFlight = 4;
 
-/** Sends one entry; `separately` asks for a request of its own, whose refusal can be about nothing else. */
+/** Sends one entry; `separately` asks for an HTTP request of its own instead of a frame among others. */
 export type Send = (entry: OutboxEntry, separately: boolean) => Promise<PublishAck>;
 
 interface Item {
@@ -149,13 +149,12 @@ export class Outbox {
       this.#finish(item, ack);
     } catch (thrown) {
       const error = asRealtimeError(thrown);
-      const isSuspect = error.code === 'too-large' && error.status === null;
-      if (isSuspect) item.separately = true;
-      const mayRetry = error.isTransient || isSuspect;
-      if (mayRetry && this.#refusal === null) pauseMs = lane.backoff.next(error.retryAfterMs);
+      // It may be what broke the connection, by its size for instance; alone it gets an answer that is about nothing else.
+      if (error.code === 'connection-lost') item.separately = true;
+      if (error.isTransient && this.#refusal === null) pauseMs = lane.backoff.next(error.retryAfterMs);
       else {
         lane.items.shift();
-        this.#finish(item, mayRetry ? this.#refusal ?? error : error);
+        this.#finish(item, error.isTransient ? this.#refusal ?? error : error);
       }
     }
     this.#inFlight -= 1;

@@ -24,11 +24,6 @@ interface ServerFrame {
   readonly error?: { readonly ref?: number; readonly status?: number; readonly retryAfter?: number };
 }
 
-interface Call {
-  readonly answer: Deferred<unknown>;
-  readonly kind: Traffic['kind'];
-}
-
 /** The plain WebSocket: frames of JSON, no library. */
 export class WebSocketTransport implements Transport {
   readonly name = 'websocket';
@@ -68,7 +63,7 @@ class Session {
   readonly #socket: WebSocketLike;
   readonly #attachment: Attachment;
   readonly #ending = deferred<Ending>();
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new Map<number, Deferred<unknown>>();
   readonly #cleanUp: (() => void)[] = [];
   #isOpen = false;
   #ended = false;
@@ -121,7 +116,7 @@ class Session {
     const cancel = this.#link.environment.setTimer(() => {
       answer.reject(new RealtimeError('timeout', `The server did not answer within ${answerTimeoutMs} ms.`));
     }, answerTimeoutMs);
-    this.#calls.set(ref, { answer, kind });
+    this.#calls.set(ref, answer);
     try {
       this.send({ ...frame, ref }, kind);
       return await answer.promise;
@@ -156,12 +151,7 @@ class Session {
     // What failed is told by the close event that follows; an error event says nothing.
     socket.onerror = () => undefined;
     socket.onclose = (event: { code: number; reason?: string }) => {
-      const { advice, text, name } = closeReason(event.code);
-      if (name === 'too-large') {
-        // One of the publishes was it. Sent again over HTTP each gets an answer of its own.
-        const error = new RealtimeError('too-large', 'The server closed the connection over the size of a frame.');
-        for (const call of this.#calls.values()) if (call.kind === 'publish') call.answer.reject(error);
-      }
+      const { advice, text } = closeReason(event.code);
       const code = advice === 'give-up' ? 'refused' : 'connection-lost';
       const details = advice === 'back-off' ? { retryAfterMs: 5_000 } : {};
       this.#end(new RealtimeError(code, `WebSocket: ${text}${event.reason ? ` (${event.reason})` : ''}.`, details));
@@ -176,7 +166,7 @@ class Session {
     else if (frame.gap !== undefined) void this.#link.deliver({ cursor: null, gaps: [frame.gap] });
     else if (frame.ping !== undefined) this.#seen.ping = true;
     else if (frame.drain !== undefined) this.#end({ kind: 'drain', afterMs: frame.drain.after });
-    else if (frame.ack !== undefined) this.#calls.get(frame.ack.ref)?.answer.resolve(frame.ack);
+    else if (frame.ack !== undefined) this.#calls.get(frame.ack.ref)?.resolve(frame.ack);
     else if (frame.error !== undefined) this.#onError(frame.error);
     // The backlog is handled while there is no connection; then it goes on from the cursor.
     if (this.#link.delivery.backlog > maxBacklog) this.#end({ kind: 'backlog' });
@@ -190,7 +180,7 @@ class Session {
     const error = problemError(body, body.status ?? 400, body.retryAfter === undefined ? null : body.retryAfter * 1000);
     const call = body.ref === undefined ? undefined : this.#calls.get(body.ref);
     if (call === undefined) this.#link.report({ error, context: 'connection' });
-    else call.answer.reject(error);
+    else call.reject(error);
   }
 
   /** Starts the time anew in which a frame has to come; null leaves the time that runs. */
@@ -216,7 +206,7 @@ class Session {
     if (how instanceof RealtimeError) this.#ending.reject(how);
     else this.#ending.resolve(how);
     const lost = new RealtimeError('connection-lost', 'The connection ended before the answer came.');
-    for (const call of this.#calls.values()) call.answer.reject(lost);
+    for (const call of this.#calls.values()) call.reject(lost);
     this.#calls.clear();
   }
 }
