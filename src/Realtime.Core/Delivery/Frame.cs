@@ -43,6 +43,13 @@ public sealed class FrameBuffer : IBufferWriter<byte>
         if (room == 0)
             return;
         var payload = _length - _start - room;
+        // Where a format has nothing to say, not even an empty frame may go out: a MessagePack client takes one for a broken message.
+        if (payload == 0)
+        {
+            _length = _start;
+            return;
+        }
+
         Span<byte> header = stackalloc byte[room];
         var used = format.WriteHeader(header, payload);
         header[..used].CopyTo(_bytes.AsSpan(_start));
