@@ -86,13 +86,13 @@ public sealed class Signal
     private object? _messagePack;
 
     /// <summary>Encodes a signal.</summary>
-    /// <param name="draft">What it says; its id is not sent.</param>
+    /// <param name="draft">What it says.</param>
     public Signal(MessageDraft draft)
     {
         ArgumentNullException.ThrowIfNull(draft);
         Draft = draft;
         var buffer = new ArrayBufferWriter<byte>(128 + draft.Data.Length);
-        MessageJson.WriteHead(buffer, draft.Channel, 0, null, draft.Type, draft.User, draft.Time);
+        MessageJson.WriteHead(buffer, draft.Channel, 0, draft.Id, draft.Type, draft.User, draft.Time);
         buffer.Write(draft.Data.Span);
         buffer.Write("}"u8);
         Json = buffer.WrittenSpan.ToArray();
@@ -114,9 +114,9 @@ public sealed class Signal
 
 internal static class MessageJson
 {
-    /// <summary>Writes everything up to the value of <c>data</c>. Offset 0 and a null id stand for a signal, which has neither.</summary>
+    /// <summary>Writes everything up to the value of <c>data</c>. Offset 0 stands for a signal, which has none.</summary>
     internal static void WriteHead(
-        IBufferWriter<byte> output, ChannelName channel, long offset, string? id, string type, string user, DateTimeOffset time)
+        IBufferWriter<byte> output, ChannelName channel, long offset, string id, string type, string user, DateTimeOffset time)
     {
         using var json = new Utf8JsonWriter(output, new JsonWriterOptions
         {
@@ -128,8 +128,7 @@ internal static class MessageJson
         json.WriteString("channel"u8, channel.Value);
         if (offset > 0)
             json.WriteNumber("offset"u8, offset);
-        if (id is not null)
-            json.WriteString("id"u8, id);
+        json.WriteString("id"u8, id);
         json.WriteString("type"u8, type);
         json.WriteString("user"u8, user);
         Span<byte> text = stackalloc byte[MessageTime.TextLength];

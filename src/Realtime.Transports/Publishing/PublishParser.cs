@@ -34,7 +34,7 @@ internal sealed class PublishParser(LimitOptions limits)
         RequirePublish(caller, channel);
         var type = Type(body.RequireObject()) ?? throw new ProblemException(Problem.InvalidField("type", IdRule));
         var data = body.TryGetField("data", out var value) ? MessageData.Read(value, limits) : NullData;
-        return new PublishRequest(channel, "", type, caller.User, data);
+        return new PublishRequest(channel, Id: null, type, caller.User, data);
     }
 
     /// <summary>A channel's name.</summary>
