@@ -10,6 +10,8 @@ import { Sender } from './sender.js';
 
 const pageSize = 50;
 const pollIntervalMs = 2_000;
+/** A person is watching: the longest pause between two tries is one that they would sit through. */
+const backoff = { capMs: 8_000 };
 
 export interface ChatSessionOptions {
   readonly user: string;
@@ -39,7 +41,7 @@ export class ChatSession {
     this.#choice = options.transport;
     this.#marks = new ReadMarks(options.user);
     this.#client = new RealtimeClient({
-      url: location.origin, token: () => this.#token(), transport: options.transport, pollIntervalMs,
+      url: location.origin, token: () => this.#token(), transport: options.transport, pollIntervalMs, backoff,
     });
     this.sender = new Sender(
       this.#client, (channel) => this.#roomOf(channel)?.timeline.newest, (channel) => { this.#changed(channel); });
@@ -64,6 +66,12 @@ export class ChatSession {
     this.#signInRefused = false;
     // A refusal is told by the state as well, with its reason; that is where the page reads it.
     this.#client.start().catch(() => { this.#options.onConnection(); });
+  }
+
+  /** Tries again now instead of after the pause. */
+  async hurry(): Promise<void> {
+    await this.#client.stop();
+    this.connect();
   }
 
   disconnect(): void {

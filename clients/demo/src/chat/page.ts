@@ -54,6 +54,7 @@ export class ChatPage {
         this.#session.setTransport(choice);
       },
       connect: () => { this.#session.connect(); },
+      hurry: () => void this.#session.hurry(),
       disconnect: () => { this.#session.disconnect(); },
     });
     this.#messages = new TimelineView({

@@ -90,7 +90,7 @@ export class Timeline {
 
   items(): TimelineItem[] {
     const items: TimelineItem[] = [];
-    if (this.#startsAtFirst) items.push({ kind: 'beginning', trimmed: (this.#oldestSegment.first ?? 1) > 1 });
+    if (this.#startsAtFirst) items.push({ kind: 'beginning', trimmed: (this.#oldestSegment.oldest ?? this.#oldestSegment.first ?? 1) > 1 });
     this.#segments.forEach((segment, index) => {
       if (index > 0) items.push({ kind: 'restarted', segment: index });
       this.#itemsOf(segment, index, items, index > 0 ? segment.first : undefined);

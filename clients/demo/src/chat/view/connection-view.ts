@@ -5,6 +5,8 @@ import { describeConnection, type Connection } from '../model/connection-text.js
 export interface ConnectionActions {
   choose(choice: TransportChoice): void;
   connect(): void;
+  /** Tries again at once. */
+  hurry(): void;
   disconnect(): void;
 }
 
@@ -15,11 +17,12 @@ export class ConnectionView {
   readonly #status = byId('connection-status', HTMLElement);
   readonly #menu = byId('transports', HTMLFormElement);
   readonly #toggle = el('button', { class: 'button small', type: 'button' });
+  readonly #hurry = el('button', { class: 'button small', type: 'button' }, 'Try now');
   #stopped = false;
   #announced = '';
 
   constructor(actions: ConnectionActions) {
-    this.#menu.append(this.#choices(), el('p', { class: 'foot' }, this.#toggle));
+    this.#menu.append(this.#choices(), el('p', { class: 'foot' }, this.#toggle, this.#hurry));
     this.#pill.addEventListener('click', () => { this.#open(this.#menu.hidden !== false); });
     this.#menu.addEventListener('change', () => {
       const choice = new FormData(this.#menu).get('transport');
@@ -29,6 +32,7 @@ export class ConnectionView {
       if (this.#stopped) actions.connect();
       else actions.disconnect();
     });
+    this.#hurry.addEventListener('click', () => { actions.hurry(); });
     this.#menu.addEventListener('submit', (event) => { event.preventDefault(); });
     document.addEventListener('pointerdown', (event) => {
       if (event.target instanceof Node && !this.#menu.contains(event.target) && !this.#pill.contains(event.target)) this.#open(false);
@@ -44,6 +48,7 @@ export class ConnectionView {
     this.#text.replaceChildren(el('span', { class: 'wide' }, text), el('span', { class: 'narrow' }, short));
     this.#stopped = connection.state === 'stopped' || connection.state === 'refused';
     setText(this.#toggle, this.#stopped ? 'Connect again' : 'Disconnect this tab');
+    this.#hurry.hidden = connection.state !== 'reconnecting';
     const input = this.#menu.querySelector<HTMLInputElement>(`input[value="${connection.choice}"]`);
     if (input) input.checked = true;
     this.#announce(connection.state, text);
