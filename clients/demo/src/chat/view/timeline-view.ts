@@ -69,7 +69,8 @@ export class TimelineView {
     let cursor: ChildNode | null = this.#options.list.firstChild;
     for (const row of rows) {
       const known = this.#drawn.get(row.key);
-      const drawn = this.#nodeFor(row, known, now, animate);
+      // Only what comes at the end arrives; older messages are just there.
+      const drawn = this.#nodeFor(row, known, now, animate && cursor === null && this.#drawn.size > 0);
       if (known && known !== drawn) {
         if (known.node === cursor) cursor = cursor.nextSibling;
         known.node.remove();
@@ -109,18 +110,17 @@ export class TimelineView {
 
   /** The first row in sight that is a message, and how far it is from the top edge. */
   #anchor(): { key: string; top: number } | undefined {
-    const edge = this.#options.scroller.getBoundingClientRect().top;
+    const edge = this.#options.scroller.scrollTop;
     for (const [key, { node }] of this.#drawn) {
-      if (!node.classList.contains('message')) continue;
-      const box = node.getBoundingClientRect();
-      if (box.bottom > edge) return { key, top: box.top };
+      // Offsets are those of the layout: an animation that is under way does not show in them.
+      if (node.classList.contains('message') && node.offsetTop + node.offsetHeight > edge) return { key, top: node.offsetTop };
     }
     return undefined;
   }
 
   #restore(place: { key: string; top: number }): void {
     const node = this.#drawn.get(place.key)?.node;
-    if (node) this.#options.scroller.scrollTop += node.getBoundingClientRect().top - place.top;
+    if (node) this.#options.scroller.scrollTop += node.offsetTop - place.top;
   }
 
   #scrollToEnd(): void {

@@ -40,8 +40,9 @@ export class ChatTab {
     return this.page.$$eval('.message', (nodes) => nodes.map((node) => Number(node.dataset['offset'])));
   }
 
+  /** Waits until these messages, and no others, have come back from the server. */
   async shows(texts: readonly string[]): Promise<void> {
-    await expect.poll(() => this.texts(), within).toEqual(texts);
+    await expect.poll(() => this.page.$$eval('.message.shown .text', (nodes) => nodes.map((node) => node.textContent)), within).toEqual(texts);
   }
 
   /** Waits until a condition on the tab's text holds. */
