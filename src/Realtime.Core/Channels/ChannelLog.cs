@@ -80,11 +80,18 @@ public sealed class ChannelLog
         }
     }
 
-    /// <summary>Takes in what the store says; older news than what is known changes nothing.</summary>
+    /// <summary>Takes in what the store says, and wakes everyone who waits for what this node had not heard of; older news than what is known changes nothing.</summary>
     internal void Observe(ChannelState state)
     {
+        bool moved;
         lock (_gate)
+        {
+            moved = _epoch != state.Epoch || state.Head > _head;
             ObserveLocked(state);
+        }
+
+        if (moved)
+            Wake();
     }
 
     /// <summary>Takes in committed messages of this channel, ascending, and wakes everyone who waits.</summary>
@@ -102,7 +109,9 @@ public sealed class ChannelLog
                     continue;
                 if (message.Offset != _head + 1)
                     _tail.Clear();
-                _tail.Add(message);
+                // A log that is just being dropped has no readers, and nobody would take the bytes off the budget again.
+                if (!_evicted)
+                    _tail.Add(message);
                 Volatile.Write(ref _head, message.Offset);
             }
 

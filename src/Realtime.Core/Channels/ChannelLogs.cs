@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Realtime.Delivery;
+using Realtime.Sessions;
 using Realtime.Stores;
 
 namespace Realtime.Channels;
@@ -54,6 +55,16 @@ public sealed class ChannelLogs : IDisposable
         return log.IsLoaded ? new ValueTask<ChannelLog>(log) : LoadAsync(log, cancellationToken);
     }
 
+    /// <summary>As <see cref="AcquireAsync(ChannelName, CancellationToken)"/>, for a reader that begins at <paramref name="start"/>.</summary>
+    internal async ValueTask<ChannelLog> AcquireAsync(ChannelName channel, ReadStart start, CancellationToken cancellationToken)
+    {
+        var log = await AcquireAsync(channel, cancellationToken);
+        // Ahead of what this node has heard of: only the store knows whether there is such a place, and so whether it is a gap.
+        if (start.IsAheadOf(log))
+            await LoadAsync(log, cancellationToken);
+        return log;
+    }
+
     /// <summary>Gives a log back.</summary>
     public void Release(ChannelLog log)
     {
@@ -99,12 +110,14 @@ public sealed class ChannelLogs : IDisposable
     private void Sweep()
     {
         var now = _time.GetTimestamp();
+        // Counted once: the count of a concurrent dictionary takes all its locks.
+        var count = _logs.Count;
         foreach (var (name, log) in _logs)
         {
-            if (log.IsLeased || (_logs.Count <= _options.MaxIdleLogs && _time.GetElapsedTime(log.LastUsed, now) < IdleTime))
+            if (log.IsLeased || (count <= _options.MaxIdleLogs && _time.GetElapsedTime(log.LastUsed, now) < IdleTime))
                 continue;
-            if (log.TryEvict())
-                _logs.TryRemove(KeyValuePair.Create(name, log));
+            if (log.TryEvict() && _logs.TryRemove(KeyValuePair.Create(name, log)))
+                count--;
         }
 
         if (_budget.Bytes <= _options.MaxTailBytes)

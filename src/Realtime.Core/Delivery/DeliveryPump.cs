@@ -20,6 +20,8 @@ internal sealed class DeliveryPump : IDisposable
 
     private readonly ConcurrentQueue<LogGroup> _dirty = new();
     private readonly ConcurrentQueue<SessionCommand> _commands = new();
+    private readonly Queue<Session> _postponed = new();
+    // Never disposed: a commit or a timer that is under way when the pump stops may still set it.
     private readonly AutoResetEvent _wake = new(false);
     private readonly List<Session> _sessions = [];
     private readonly List<Delivery> _batch = [];
@@ -29,6 +31,7 @@ internal sealed class DeliveryPump : IDisposable
     private int _awake;
     private bool _tick;
     private bool _stopping;
+    private bool _stopped;
 
     internal DeliveryPump(int index, DeliveryOptions options, TimeProvider time, LogReader reader)
     {
@@ -68,7 +71,12 @@ internal sealed class DeliveryPump : IDisposable
     {
         _commands.Enqueue(command);
         Wake();
+        if (Volatile.Read(ref _stopped))
+            CancelCommands();
     }
+
+    /// <summary>Gives the session another turn after all others of this round.</summary>
+    internal void Postpone(Session session) => _postponed.Enqueue(session);
 
     internal void Add(Session session)
     {
@@ -136,22 +144,46 @@ internal sealed class DeliveryPump : IDisposable
     {
         while (!Volatile.Read(ref _stopping))
         {
-            _wake.WaitOne();
+            if (!HasWork)
+                _wake.WaitOne();
             Volatile.Write(ref _awake, 0);
             // What is enqueued after this line sets the event again.
             Interlocked.MemoryBarrier();
-            while (_commands.TryDequeue(out var command))
-                command.Session.Execute(command);
-            while (_dirty.TryDequeue(out var group))
-            {
-                group.Sweep();
-                while (_commands.TryDequeue(out var command))
-                    command.Session.Execute(command);
-            }
-
-            if (_tick)
-                TickSessions();
+            RunRound();
         }
+    }
+
+    private bool HasWork => !_commands.IsEmpty || !_dirty.IsEmpty || _postponed.Count > 0 || Volatile.Read(ref _tick);
+
+    /// <summary>
+    /// Does what was there when the round began, and what comes meanwhile in the next: under load there is always more of each kind, and none may keep
+    /// the others out, least of all the clock.
+    /// </summary>
+    private void RunRound()
+    {
+        ExecuteCommands();
+        for (var groups = _dirty.Count; groups > 0 && _dirty.TryDequeue(out var group); groups--)
+        {
+            group.Sweep();
+            ExecuteCommands();
+        }
+
+        for (var turns = _postponed.Count; turns > 0; turns--)
+            _postponed.Dequeue().TakeTurn();
+        if (Volatile.Read(ref _tick))
+            TickSessions();
+    }
+
+    private void ExecuteCommands()
+    {
+        for (var commands = _commands.Count; commands > 0 && _commands.TryDequeue(out var command); commands--)
+            command.Session.Execute(command);
+    }
+
+    private void CancelCommands()
+    {
+        while (_commands.TryDequeue(out var command))
+            command.Cancel();
     }
 
     private void TickSessions()
@@ -169,7 +201,10 @@ internal sealed class DeliveryPump : IDisposable
         _ticker.Dispose();
         _wake.Set();
         _thread.Join();
-        _wake.Dispose();
+        Volatile.Write(ref _stopped, true);
+        // Whoever enqueued before the line above is answered here, whoever comes later answers himself.
+        Interlocked.MemoryBarrier();
+        CancelCommands();
     }
 }
 

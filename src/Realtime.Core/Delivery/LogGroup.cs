@@ -40,8 +40,8 @@ internal sealed class LogGroup(ChannelLog log, DeliveryPump pump)
     /// <summary>Lets every session that is behind write what it lacks.</summary>
     internal void Sweep()
     {
-        // Cleared first: an append that comes during the sweep marks the group again.
-        Volatile.Write(ref _dirty, 0);
+        // Cleared first, with a full fence: an append either finds the mark gone and sets it again, or its head is seen below.
+        Interlocked.Exchange(ref _dirty, 0);
         // A session that ends during the sweep is removed by a later command, so the list stands still.
         foreach (var subscription in _subscriptions)
             subscription.Session.Deliver();

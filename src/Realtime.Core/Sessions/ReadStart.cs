@@ -30,6 +30,10 @@ public sealed class ReadStart
         return start is not null;
     }
 
+    /// <summary>Whether the cursor names a place in the present life of a log that this node has not heard of.</summary>
+    internal bool IsAheadOf(ChannelLog log) =>
+        Cursor is not null && Cursor.TryGet(log.Key, out var position) && position.Offset > log.Head && position.Epoch == log.State.Epoch;
+
     /// <summary>The reader's position in a channel with the given key and state.</summary>
     /// <param name="channel">The channel's key.</param>
     /// <param name="state">Its present state.</param>

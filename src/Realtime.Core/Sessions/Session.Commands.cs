@@ -4,7 +4,21 @@ namespace Realtime.Sessions;
 
 public sealed partial class Session
 {
+    /// <summary>Carries a command out. Whatever goes wrong ends this session, never the thread that drives the others.</summary>
     internal void Execute(SessionCommand command)
+    {
+        try
+        {
+            ExecuteCore(command);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            command.Cancel();
+        }
+    }
+
+    private void ExecuteCore(SessionCommand command)
     {
         switch (command)
         {
@@ -29,26 +43,39 @@ public sealed partial class Session
             case AttachCommand:
                 _pump.Add(this);
                 _registry.Count(this, +1);
+                if (_registry.DrainDelay is { } after)
+                    End(CloseReason.ServerShutdown, after);
                 break;
             case DetachCommand detach:
                 Leave();
-                detach.Left.SetResult();
+                detach.Left.TrySetResult();
                 break;
         }
     }
 
     internal void Tick(SessionClock clock)
     {
+        try
+        {
+            TickCore(clock);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    private void TickCore(SessionClock clock)
+    {
         if (_ended)
             return;
-        if (clock.Now >= Expires)
+        if (_writing && clock.Since(_writeStarted) >= _pump.Options.SlowConsumerTimeout)
+        {
+            Abort(CloseReason.SlowConsumer);
+        }
+        else if (clock.Now >= Expires)
         {
             End(CloseReason.TokenExpired, null);
-        }
-        else if (_writing)
-        {
-            if (clock.Since(_writeStarted) >= _pump.Options.SlowConsumerTimeout)
-                Abort(CloseReason.SlowConsumer);
         }
         else if (clock.Since(_lastPing) >= _pump.Options.PingInterval)
         {
@@ -60,17 +87,11 @@ public sealed partial class Session
 
     private void Subscribe(SubscribeCommand command)
     {
-        if (_ended)
-        {
-            foreach (var channel in command.Channels)
-                _registry.Logs.Release(channel.Log);
-            return;
-        }
-
         var added = new List<Subscription>(command.Channels.Count);
         foreach (var channel in command.Channels)
         {
-            if (Array.Exists(_subscriptions, subscription => subscription.Log == channel.Log))
+            // Read already, or named twice in this call.
+            if (_ended || Array.Exists(_subscriptions, other => other.Log == channel.Log) || added.Exists(other => other.Log == channel.Log))
             {
                 _registry.Logs.Release(channel.Log);
                 continue;
@@ -83,18 +104,26 @@ public sealed partial class Session
             });
         }
 
-        if (added.Count > 0)
-            Volatile.Write(ref _subscriptions, [.. _subscriptions, .. added]);
-        command.Applied(CurrentCursor());
+        if (_subscriptions.Length + added.Count > _registry.Options.MaxChannelsPerReader)
+        {
+            foreach (var subscription in added)
+                _registry.Logs.Release(subscription.Log);
+            command.Taken.SetResult(false);
+            return;
+        }
+
         foreach (var subscription in added)
             subscription.Log.GroupOf(_pump).Add(subscription);
+        if (added.Count > 0)
+            Volatile.Write(ref _subscriptions, [.. _subscriptions, .. added]);
+        if (!_ended)
+            command.Applied(CurrentCursor());
+        command.Taken.SetResult(true);
         Deliver();
     }
 
     private void Unsubscribe(UnsubscribeCommand command)
     {
-        if (_ended)
-            return;
         foreach (var name in command.Channels)
         {
             if (Array.Find(_subscriptions, subscription => subscription.Log.Name == name) is { } subscription)
@@ -118,17 +147,13 @@ public sealed partial class Session
 
     private void End(CloseReason reason, TimeSpan? drainAfter)
     {
-        if (_ended)
+        if (_ended || _closing is not null)
             return;
         if (drainAfter is { } after)
             Send(_connection.Format.Encode(after, static (format, output, after) => format.WriteDrain(output, after)));
-        _ended = true;
-        _registry.Metrics.Closed(_connection.Transport, reason);
-        // Behind a write that nobody takes a goodbye would wait for ever.
-        if (_writing)
-            _connection.Abort();
-        else
-            _connection.Close(reason);
+        // After the write that is under way and what waits behind it; a client that takes neither is cut as a slow one.
+        _closing = reason;
+        Deliver();
     }
 
     private void Abort(CloseReason reason)
@@ -138,8 +163,30 @@ public sealed partial class Session
         _connection.Abort();
     }
 
+    /// <summary>Ends the session because of a fault of its own or of its connection.</summary>
+    private void Fail(Exception exception)
+    {
+        _ended = true;
+        // That a client goes away is normal life; anything else is worth a look.
+        if (exception is not (IOException or OperationCanceledException or InvalidOperationException))
+            _registry.SessionFailed(exception);
+        if (_left)
+            return;
+        try
+        {
+            _connection.Abort();
+        }
+        catch (Exception e)
+        {
+            _registry.SessionFailed(e);
+        }
+    }
+
     private void Leave()
     {
+        if (_left)
+            return;
+        _left = true;
         _ended = true;
         foreach (var subscription in _subscriptions)
             Leave(subscription);

@@ -5,38 +5,76 @@ namespace Realtime.Sessions;
 
 public sealed partial class Session
 {
-    /// <summary>Writes what the session lacks, until it has everything or the connection takes no more.</summary>
+    /// <summary>How many writes a session makes before the others of its pump have their turn; a connection that takes all at once could go on for ever.</summary>
+    internal const int MaxWritesPerTurn = 8;
+
+    /// <summary>Writes what the session lacks, until it has everything, the connection takes no more, or its turn is over.</summary>
     internal void Deliver()
     {
-        while (!_writing && !_reading && !_ended)
+        try
         {
-            if (_outgoing is { Count: > 0 })
-                Put(_outgoing.Dequeue(), shared: true);
-            else if (!DeliverNews())
-                return;
+            for (var writes = 0; !_writing && !_ended && !_postponed; writes++)
+            {
+                if (_outgoing is { Count: > 0 })
+                    Put(_outgoing.Dequeue(), shared: true);
+                else if (_closing is { } reason)
+                    Finish(reason);
+                else if (_reading)
+                    return;
+                else if (writes >= MaxWritesPerTurn)
+                    Postpone();
+                else if (!DeliverNews())
+                    return;
+            }
         }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Goes on where the last turn ended.</summary>
+    internal void TakeTurn()
+    {
+        _postponed = false;
+        Deliver();
     }
 
     private bool DeliverNews()
     {
         var subscriptions = _subscriptions;
+        var signalled = -1;
+        var written = -1;
         // Begins after the channel that came last, so that a busy channel doesn't keep the others waiting.
-        for (var i = 0; i < subscriptions.Length; i++)
+        for (var i = 0; i < subscriptions.Length && (signalled < 0 || written < 0); i++)
         {
-            var subscription = subscriptions[(_next + i) % subscriptions.Length];
+            var index = (_next + i) % subscriptions.Length;
+            var subscription = subscriptions[index];
             if (!subscription.HasNews)
                 continue;
             if (subscription.Gap is { } gap)
                 return TellGap(subscription, gap);
-            if (subscription.SignalNumber != subscription.Log.SignalHead)
-                return SendSignals(subscription);
-            if (subscriptions.Length == 1)
-                return DeliverShared(subscription);
-            _next = (_next + i) % subscriptions.Length;
-            return DeliverFromAll(subscriptions);
+            if (signalled < 0 && subscription.HasSignals)
+                signalled = index;
+            if (written < 0 && subscription.HasMessages)
+                written = index;
         }
 
-        return false;
+        // They take turns: on a slow connection to a busy room there are always new signals, and messages must not wait for the last of them.
+        if (signalled >= 0 && (written < 0 || !_signalsCameLast))
+        {
+            _signalsCameLast = true;
+            _next = signalled + 1;
+            return SendSignals(subscriptions[signalled]);
+        }
+
+        _signalsCameLast = false;
+        if (written < 0)
+            return false;
+        if (subscriptions.Length == 1)
+            return DeliverShared(subscriptions[0]);
+        _next = written;
+        return DeliverFromAll(subscriptions);
     }
 
     private bool DeliverShared(Subscription subscription)
@@ -129,27 +167,31 @@ public sealed partial class Session
             return;
         }
 
-        var subscriptions = _subscriptions;
-        var entry = Array.IndexOf(subscriptions, page.Subscription);
-        var taken = 0;
-        if (!_ended && entry >= 0 && page.Subscription.Position == page.From && page.Messages.Count > 0)
-        {
-            var messages = _pump.Messages;
-            messages.Clear();
-            for (var bytes = 0; taken < page.Messages.Count && (taken == 0 || bytes < DeliveryPump.MaxWriteBytes); taken++)
-            {
-                messages.Add(page.Messages[taken]);
-                bytes += page.Messages[taken].Json.Length;
-            }
+        var entry = Array.IndexOf(_subscriptions, page.Subscription);
+        // While a ping or an answer is under way the page is let go, for it would be held as long as the connection is slow; it is cheap to read again.
+        if (!_writing && !_ended && _closing is null && entry >= 0 && page.Subscription.Position == page.From && page.Messages.Count > 0)
+            WritePage(page, entry);
+        Deliver();
+    }
 
-            CurrentCursor();
-            _pump.Buffer.Clear();
-            _pump.EncodeMessages(_connection.Format, entry);
-            page.Subscription.Position = page.From with { Offset = messages[^1].Offset };
-            Put(new Frame(_pump.Buffer.Written), shared: false);
+    private void WritePage(PageCommand page, int entry)
+    {
+        var messages = _pump.Messages;
+        messages.Clear();
+        var bytes = 0;
+        for (var taken = 0; taken < page.Messages!.Count && (taken == 0 || bytes < DeliveryPump.MaxWriteBytes); taken++)
+        {
+            messages.Add(page.Messages[taken]);
+            bytes += page.Messages[taken].Json.Length;
         }
 
-        Deliver();
+        CurrentCursor();
+        _pump.Buffer.Clear();
+        _pump.EncodeMessages(_connection.Format, entry);
+        page.Subscription.Position = page.From with { Offset = messages[^1].Offset };
+        // A channel that is far behind must not keep the others waiting until it has caught up.
+        _next = entry + 1;
+        Put(new Frame(_pump.Buffer.Written), shared: false);
     }
 
     private bool TellGap(Subscription subscription, Gap gap)
@@ -175,9 +217,9 @@ public sealed partial class Session
 
     private void Send(Frame frame)
     {
-        if (_ended)
+        if (_ended || _closing is not null)
             return;
-        if (!_writing && !_reading)
+        if (!_writing)
         {
             Put(frame, shared: true);
             return;
@@ -194,6 +236,19 @@ public sealed partial class Session
     /// <summary>More than a transport lets a client have under way.</summary>
     internal const int MaxOutgoing = 256;
 
+    private void Finish(CloseReason reason)
+    {
+        _ended = true;
+        _registry.Metrics.Closed(_connection.Transport, reason);
+        _connection.Close(reason);
+    }
+
+    private void Postpone()
+    {
+        _postponed = true;
+        _pump.Postpone(this);
+    }
+
     private void Put(Frame frame, bool shared)
     {
         ValueTask write;
@@ -206,11 +261,10 @@ public sealed partial class Session
                 return;
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception e)
         {
             // The client is gone; its transport detaches the session.
-            _ended = true;
-            _connection.Abort();
+            Fail(e);
             return;
         }
 
@@ -235,10 +289,9 @@ public sealed partial class Session
         {
             write.GetAwaiter().GetResult();
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception e)
         {
-            _ended = true;
-            _connection.Abort();
+            Fail(e);
             return;
         }
 

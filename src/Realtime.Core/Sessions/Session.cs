@@ -20,7 +20,11 @@ public sealed partial class Session
     private ValueTask _write;
     private bool _writing;
     private bool _reading;
+    private bool _postponed;
+    private bool _signalsCameLast;
+    private CloseReason? _closing;
     private bool _ended;
+    private bool _left;
     private long _writeStarted;
     private long _lastPing;
     private int _next;
@@ -59,20 +63,25 @@ public sealed partial class Session
     /// <param name="start">Where to begin.</param>
     /// <param name="applied">Called on the pump's thread with the cursor of all channels, before any message of the new ones is written; may call <see cref="Write"/>.</param>
     /// <param name="cancellationToken">Cancels the wait for the store; then nothing has changed.</param>
-    /// <returns>False, and no call, when the session would read more than <see cref="DeliveryOptions.MaxChannelsPerReader"/> channels.</returns>
+    /// <returns>
+    /// False, and no call, when the session would read more than <see cref="DeliveryOptions.MaxChannelsPerReader"/> channels; otherwise true, once the
+    /// subscription holds. A session that has ended takes none in: true, and no call.
+    /// </returns>
     /// <exception cref="RealtimeException">The store can't be reached; nothing has changed.</exception>
     public async ValueTask<bool> SubscribeAsync(
         IReadOnlyCollection<ChannelName> channels, ReadStart start, Action<CursorBuilder> applied, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(channels);
         ArgumentNullException.ThrowIfNull(start);
+        // Spares the store a list that is too long anyway; what other calls add meanwhile is counted when the subscription is applied.
         var held = Volatile.Read(ref _subscriptions);
         if (channels.Count + held.Length > _registry.Options.MaxChannelsPerReader
             && channels.Union(held.Select(subscription => subscription.Log.Name)).Count() > _registry.Options.MaxChannelsPerReader)
             return false;
         var resolved = await _registry.ResolveAsync(channels, start, cancellationToken);
-        _pump.Enqueue(new SubscribeCommand(this, resolved, applied));
-        return true;
+        var taken = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pump.Enqueue(new SubscribeCommand(this, resolved, applied, taken));
+        return await taken.Task;
     }
 
     /// <summary>Stops reading channels; those that it does not read are ignored.</summary>
@@ -97,7 +106,7 @@ public sealed partial class Session
     /// <summary>Advises the client to come back after <paramref name="after"/> and ends the session.</summary>
     internal void Drain(TimeSpan after) => _pump.Enqueue(new CloseCommand(this, CloseReason.ServerShutdown, after));
 
-    /// <summary>Forgets the session; its transport calls it once, when the connection is gone.</summary>
+    /// <summary>Forgets the session; its transport calls it when the connection is gone.</summary>
     /// <returns>Completes when the session does not touch its connection any more.</returns>
     public Task DetachAsync()
     {

@@ -14,6 +14,7 @@ public sealed partial class SessionRegistry : IDisposable
     private readonly DeliveryPump[] _pumps;
     private readonly ILogger _logger;
     private int _opened;
+    private volatile bool _draining;
 
     /// <summary>Starts the pumps.</summary>
     public SessionRegistry(
@@ -50,11 +51,16 @@ public sealed partial class SessionRegistry : IDisposable
     }
 
     /// <summary>Tells every client to come back after a random time of its own, up to <see cref="DeliveryOptions.MaxDrainDelay"/>, and ends the sessions.</summary>
+    /// <remarks>Sessions that are opened later are ended in the same way.</remarks>
     public void Drain()
     {
+        _draining = true;
         foreach (var session in All)
-            session.Drain(Options.MaxDrainDelay * Random.Shared.NextDouble());
+            session.Drain(RandomDelay());
     }
+
+    /// <summary>When a client that connects now is to come back; null while clients may stay.</summary>
+    internal TimeSpan? DrainDelay => _draining ? RandomDelay() : null;
 
     /// <summary>Leases the logs of channels and finds where a reader begins in each.</summary>
     internal async ValueTask<IReadOnlyList<ResolvedChannel>> ResolveAsync(
@@ -65,7 +71,7 @@ public sealed partial class SessionRegistry : IDisposable
         {
             foreach (var channel in channels)
             {
-                var log = await Logs.AcquireAsync(channel, cancellationToken);
+                var log = await Logs.AcquireAsync(channel, start, cancellationToken);
                 var state = log.State;
                 var position = start.In(log.Key, state, out _);
                 resolved.Add(new ResolvedChannel(log, position, log.SignalHead, Gap.Between(channel, position, state)));
@@ -92,8 +98,15 @@ public sealed partial class SessionRegistry : IDisposable
 
     internal void StoreFailed(Exception exception) => LogStoreFailed(_logger, exception);
 
+    internal void SessionFailed(Exception exception) => LogSessionFailed(_logger, exception);
+
+    private TimeSpan RandomDelay() => Options.MaxDrainDelay * Random.Shared.NextDouble();
+
     [LoggerMessage(1200, LogLevel.Error, "A session could not read from the message store and was closed.", EventName = "SessionReadFailed")]
     private static partial void LogStoreFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1201, LogLevel.Error, "A session failed and its connection was cut.", EventName = "SessionFailed")]
+    private static partial void LogSessionFailed(ILogger logger, Exception exception);
 
     /// <inheritdoc/>
     public void Dispose()

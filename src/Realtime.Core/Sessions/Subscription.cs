@@ -20,5 +20,9 @@ internal sealed class Subscription(Session session, ChannelLog log, Position pos
     internal int GroupIndex { get; set; }
 
     /// <summary>A look without a lock; what it misses is signalled again.</summary>
-    internal bool HasNews => Gap is not null || Position.Offset != Log.Head || SignalNumber != Log.SignalHead;
+    internal bool HasNews => Gap is not null || HasMessages || HasSignals;
+
+    internal bool HasMessages => Position.Offset != Log.Head;
+
+    internal bool HasSignals => SignalNumber != Log.SignalHead;
 }

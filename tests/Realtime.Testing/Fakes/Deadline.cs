@@ -4,7 +4,7 @@ namespace Realtime.Testing.Fakes;
 public static class Deadline
 {
     /// <summary>Far longer than anything here takes on a busy machine.</summary>
-    public static readonly TimeSpan Default = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan Default = TimeSpan.FromSeconds(20);
 
     /// <summary>Awaits <paramref name="task"/>, at most <see cref="Default"/>.</summary>
     public static async Task<T> Within<T>(this Task<T> task, string expectation)
