@@ -7,6 +7,7 @@ using Spectre.Console;
 var root = new RootCommand("Measures a Realtime server: its transports against each other, and against plain SignalR.")
 {
     new Command("compare", "Plays one workload through several choices at once.") { CompareCommand.Create() },
+    FiguresCommand.Create(),
 };
 var peer = new Command(PeerServer.Command, "The plain SignalR baseline, started by the other commands.") { Hidden = true };
 peer.SetAction((_, cancellationToken) => PeerServer.RunAsync(cancellationToken));
@@ -14,7 +15,7 @@ root.Add(peer);
 
 // A file or pipe has no width of its own, and a table that is cut helps nobody.
 if (Console.IsOutputRedirected)
-    AnsiConsole.Profile.Width = 160;
+    AnsiConsole.Profile.Width = 180;
 
 try
 {

@@ -18,7 +18,7 @@ internal static class GarbageCollection
         {
             var client = new DiagnosticsClient(processId);
             var provider = new EventPipeProvider("Microsoft-Windows-DotNETRuntime", EventLevel.Informational, CollectKeyword);
-            using var session = await client.StartEventPipeSessionAsync([provider], requestRundown: false, circularBufferMB: 16, cancellationToken)
+            using var session = await client.StartEventPipeSessionAsync([provider], requestRundown: false, circularBufferMB: 1, cancellationToken)
                 .ConfigureAwait(false);
             var drained = session.EventStream.CopyToAsync(Stream.Null, cancellationToken);
             // Stopping waits for the collection that starting began.

@@ -47,10 +47,10 @@ internal sealed class ReaderGroup
     /// <summary>New messages over all readers since they were opened; may be read from any thread.</summary>
     public long DeliveredTotal => Volatile.Read(ref _deliveredTotal);
 
-    /// <summary>HTTP requests in the window, the one that opens a stream among them.</summary>
+    /// <summary>HTTP requests since the readers were opened, those that opened them among them.</summary>
     public long Requests { get; set; }
 
-    /// <summary>Polls of the window that brought nothing.</summary>
+    /// <summary>Polls that brought nothing, since the readers were opened.</summary>
     public long EmptyAnswers { get; set; }
 
     private long Delivered { get; set; }
@@ -81,7 +81,7 @@ internal sealed class ReaderGroup
     public Task StartWindowAsync() => _loop.InvokeAsync(() =>
     {
         _latency.Reset();
-        Requests = EmptyAnswers = Delivered = 0;
+        Delivered = 0;
         _windowStart = LabClock.Now;
         (_bytesIn, _bytesOut, _reads) = Totals();
         _readers.ForEach(reader => reader.ResetFreshness(_windowStart));

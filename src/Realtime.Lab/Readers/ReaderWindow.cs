@@ -6,8 +6,8 @@ namespace Realtime.Lab.Readers;
 /// <param name="Elapsed">How long it was.</param>
 /// <param name="Delivered">New messages, over all readers.</param>
 /// <param name="Latency">Null where none came.</param>
-/// <param name="Requests">HTTP requests.</param>
-/// <param name="EmptyAnswers">Polls that brought nothing.</param>
+/// <param name="Requests">HTTP requests since the readers were opened.</param>
+/// <param name="EmptyAnswers">Polls that brought nothing, since then.</param>
 /// <param name="BytesDown">Bytes from the server, as they come from the socket.</param>
 /// <param name="BytesUp">Bytes to it.</param>
 /// <param name="Reads">Calls of <c>recv</c> that returned something.</param>

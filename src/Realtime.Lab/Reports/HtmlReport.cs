@@ -20,7 +20,7 @@ public static class HtmlReport
         figure{margin:1rem 0}figcaption{font-size:.85rem}figcaption b{color:var(--fg)}
         .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:0 2rem}
         svg{width:100%;height:auto}svg text{font-size:12px;fill:currentColor;dominant-baseline:middle}.end{text-anchor:end}.middle{text-anchor:middle}
-        .grid{stroke:var(--line)}polyline{fill:none;stroke-width:2}.legend span{margin-right:1rem;white-space:nowrap}
+        .s1{stroke-dasharray:9 3}.s2{stroke-dasharray:5 3}.s4{stroke-dasharray:2 3}.grid{stroke:var(--line)}polyline{fill:none;stroke-width:2}.legend span{margin-right:1rem;white-space:nowrap}
         .legend i{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;margin-right:.35rem;vertical-align:-1px}
         .Passed{color:var(--ok)}.Warning{color:var(--warn)}.Failed{color:var(--bad)}
         """;
@@ -52,7 +52,7 @@ public static class HtmlReport
         var failed = result.Checks.Count(check => check.Outcome == CheckOutcome.Failed);
         var warned = result.Checks.Count(check => check.Outcome == CheckOutcome.Warning);
         html.Append(failed > 0 ? $"<p class=\"Failed\"><b>Not valid:</b> {failed} of {result.Checks.Count} checks failed, see below.</p>"
-            : warned > 0 ? $"<p class=\"Warning\"><b>Valid, with care:</b> everything was delivered as it should be; {warned} checks say that the figures are not the server's alone, see below.</p>"
+            : warned > 0 ? $"<p class=\"Warning\"><b>Valid, with care:</b> everything was delivered as it should be; the figures are not the server's alone ({warned} of {result.Checks.Count} checks), see below.</p>"
             : $"<p class=\"Passed\"><b>Valid:</b> all {result.Checks.Count} checks passed.</p>");
     }
 

@@ -42,7 +42,7 @@ public sealed record TransportResult
     /// <summary>Mean time for which the oldest message that a reader lacked had been due; 0 while it lacked none. Milliseconds.</summary>
     public required double StalenessMs { get; init; }
 
-    /// <summary>HTTP requests by all readers, without those that opened them.</summary>
+    /// <summary>HTTP requests by all readers, those that opened connections among them.</summary>
     public required long Requests { get; init; }
 
     /// <summary>Polls that brought nothing.</summary>
