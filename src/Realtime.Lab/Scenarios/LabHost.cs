@@ -20,6 +20,12 @@ public sealed record LabHost
     /// <summary>Gets one line at a time, meant to replace the one before.</summary>
     public IProgress<string>? Progress { get; init; }
 
+    /// <summary>
+    /// How long to wait without any delivery until what has not come counts as missing; 15 s unless told otherwise, and in any case longer
+    /// than the poll interval.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Starts the Realtime server with an empty store of its own.</summary>
     /// <param name="store"><c>sqlite</c> or <c>memory</c>.</param>
     /// <param name="cancellationToken">Cancels the wait and ends the server.</param>

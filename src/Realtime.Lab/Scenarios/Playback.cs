@@ -16,9 +16,6 @@ internal sealed class Playback : IAsyncDisposable
     private static readonly TimeSpan OpenDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
-    // Longer than any poll interval in use: readers that got nothing for so long will get nothing more.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-
     // What would come twice comes right behind.
     private static readonly TimeSpan Aftermath = TimeSpan.FromMilliseconds(200);
 
@@ -104,7 +101,7 @@ internal sealed class Playback : IAsyncDisposable
             var delivered = Delivered;
             if (delivered != last)
                 (last, lastChange) = (delivered, _host.TimeProvider.GetTimestamp());
-            else if (_host.TimeProvider.GetElapsedTime(lastChange) > Patience)
+            else if (_host.TimeProvider.GetElapsedTime(lastChange) > _host.Patience)
                 return;
             Tell(step);
             await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);

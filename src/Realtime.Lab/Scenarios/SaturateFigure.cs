@@ -19,7 +19,6 @@ public sealed class SaturateFigure(LabHost host, FigureSettings settings)
     private static readonly TimeSpan OpenDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Ramp = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     // SSE and long polling saturate alike; the project's targets are for these.
     private static readonly string[] Series = [TransportKind.PlainSignalR, TransportKind.WebSocket, TransportKind.SignalR];
@@ -102,7 +101,7 @@ public sealed class SaturateFigure(LabHost host, FigureSettings settings)
     {
         var last = (-1L, -1L);
         var lastChange = host.TimeProvider.GetTimestamp();
-        while (host.TimeProvider.GetElapsedTime(lastChange) < Patience)
+        while (host.TimeProvider.GetElapsedTime(lastChange) < host.Patience)
         {
             await host.PauseAsync(Look, cancellationToken).ConfigureAwait(false);
             var now = (group.DeliveredTotal, state.Accepted);
