@@ -101,8 +101,3 @@ export function longPoll(): Transport {
     },
   });
 }
-
-/** Whether an answer was cut at the number of messages that was asked for, so that the next can follow at once. */
-export function isFullPage(answer: PollAnswer): boolean {
-  return answer.messages.length >= pageSize;
-}

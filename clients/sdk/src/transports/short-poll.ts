@@ -1,4 +1,4 @@
-import { isFullPage, PollTransport } from './long-poll.js';
+import { PollTransport } from './long-poll.js';
 import type { Transport } from './transport.js';
 
 /** Long polling without the wait: asks, and pauses between the answers. */
@@ -7,7 +7,8 @@ export function shortPoll(): Transport {
     name: 'short-poll',
     waitSeconds: () => 0,
     pauseMs(link, { answer }) {
-      if (isFullPage(answer)) return answer.nextInMs ?? 0;
+      // The server says 0 when the answer was a part and the rest can be had at once.
+      if (answer.nextInMs === 0 && answer.messages.length > 0) return 0;
       return Math.max(link.limits.pollIntervalMs, answer.nextInMs ?? 0);
     },
   });

@@ -36,6 +36,8 @@ export class SocketSession {
       else if (this.#channels.includes(signal.channel)) this.send({ signal });
     });
     socket.on('close', stop);
+    // A frame that is too large is answered with a close code by the library; the error only says so.
+    socket.on('error', stop);
     socket.on('message', (text) => { this.#handle(JSON.parse((text as Buffer).toString()) as ClientFrame); });
     this.#write();
   }
