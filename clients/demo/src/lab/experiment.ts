@@ -1,5 +1,6 @@
 import { transportNames } from '../common/transports.js';
 import { Lane } from './lane.js';
+import { duration } from './model/format.js';
 import { now } from './model/lab-message.js';
 import { Ledger } from './model/ledger.js';
 import { summarize, type LaneSummary } from './model/summary.js';
@@ -9,7 +10,6 @@ export interface ExperimentOptions {
   readonly rate: number;
   readonly pollIntervalMs: number;
   readonly onState: () => void;
-  readonly onProblem: (problem: string) => void;
 }
 
 /** One run: a channel of its own, four lanes that read it and a publisher that writes it. */
@@ -33,7 +33,7 @@ export class Experiment {
     this.lanes = transportNames.map((transport) => new Lane({
       transport, channel, user, ledger, pollIntervalMs: options.pollIntervalMs, onState: options.onState,
     }));
-    this.publisher = new Publisher({ channel, user, ledger, onProblem: options.onProblem });
+    this.publisher = new Publisher({ channel, user, ledger });
     this.publisher.setRate(options.rate);
   }
 
@@ -77,6 +77,15 @@ export class Experiment {
     // A poll that has just missed a message brings it with the next one: three of them and ten seconds are patient.
     const patienceMs = 10_000 + 3 * this.#pollIntervalMs;
     return this.lanes.map(({ transport, meter, stats }) => summarize({ transport, meter, stats, ledger, now: time, patienceMs }));
+  }
+
+  /** What a person who watches should know about the run itself; undefined when it goes as it was set. */
+  remark(): string | undefined {
+    if (this.publisher.problem !== undefined) return `A message could not be published: ${this.publisher.problem}`;
+    if (this.publisher.behindMs > 2_000) return 'Messages can’t be published this fast here: a lower rate shows the transports instead of the queue before them.';
+    const pauseMs = this.lanes.find((lane) => lane.transport === 'short-poll')?.recentPauseMs();
+    if (pauseMs === undefined || pauseMs < this.#pollIntervalMs * 1.3 + 100) return undefined;
+    return `Short polling asks every ${duration(pauseMs)}: the server does not want to be asked more often.`;
   }
 
   /** The run for a file: settings, machine and every lane's result. */

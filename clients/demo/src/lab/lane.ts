@@ -92,6 +92,12 @@ export class Lane {
     return this.meter.ageOfScreen(this.#ledger, time);
   }
 
+  /** Milliseconds between two requests of the last window; undefined before it is full. */
+  recentPauseMs(): number | undefined {
+    const requests = (this.#history.at(-1)?.requests ?? 0) - (this.#history[0]?.requests ?? 0);
+    return this.#history.length < ticksPerWindow || requests === 0 ? undefined : windowMs / requests;
+  }
+
   recentCost(): RecentCost {
     const first = this.#history[0];
     const last = this.#history.at(-1);

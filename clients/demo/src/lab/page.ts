@@ -23,6 +23,8 @@ export class LabPage {
   #experiment: Experiment | undefined;
   #connecting = false;
   #pausedByHiding = false;
+  /** What the status line says while all goes well. */
+  #running = '';
 
   constructor() {
     this.#controls = new Controls({
@@ -47,7 +49,6 @@ export class LabPage {
     this.#experiment = new Experiment({
       rate: this.#controls.rate, pollIntervalMs: this.#controls.pollIntervalMs,
       onState: () => { this.#drawStates(); },
-      onProblem: (problem) => { this.#controls.say(`A message could not be published: ${problem}`, true); },
     });
     this.#controls.drawPhase('idle');
     this.#controls.say('Press Start: four readers connect, then this page begins to publish.');
@@ -71,7 +72,7 @@ export class LabPage {
       await experiment.connect();
       experiment.run();
       this.#controls.drawPhase('running');
-      this.#controls.say('Running. Move the sliders and watch what each lane makes of it.');
+      this.#running = 'Running. Move the sliders and watch what each lane makes of it.';
     } catch (error) {
       this.#controls.say(`Could not connect: ${error instanceof Error ? error.message : String(error)}`, true);
       this.#controls.drawPhase('idle');
@@ -104,6 +105,7 @@ export class LabPage {
     });
     this.#comparison.push(x);
     this.#drawNumbers();
+    if (experiment.running) this.#controls.say(experiment.remark() ?? this.#running, experiment.publisher.problem !== undefined);
     // One scale for all four, so that a line's height means the same in every lane.
     const largest = Math.max(...this.#latency.map((columns) => columns.largest(0)));
     for (const card of this.#cards) card.drawChart(x, largest);
@@ -135,7 +137,7 @@ export class LabPage {
     } else if (!document.hidden && this.#pausedByHiding) {
       this.#pausedByHiding = false;
       experiment.run();
-      this.#controls.say('It was paused while this tab was hidden: browsers slow hidden tabs down.');
+      this.#running = 'Running again: it was paused while this tab was hidden, because browsers slow hidden tabs down.';
     }
   }
 

@@ -14,7 +14,6 @@ export interface PublisherOptions {
   readonly channel: string;
   readonly user: string;
   readonly ledger: Ledger;
-  readonly onProblem: (problem: string) => void;
 }
 
 /** Publishes at a steady pace, by schedule: a late timer sends what was due and each message says when it was. */
@@ -26,6 +25,8 @@ export class Publisher {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #acknowledged = 0;
   #failed = 0;
+  #due = 0;
+  #problem: string | undefined;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -43,6 +44,16 @@ export class Publisher {
 
   get failed(): number {
     return this.#failed;
+  }
+
+  /** Why a message was refused, the last time that one was. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** How far acknowledgements are behind the schedule: what the server, or the way to it, can't take at this pace. */
+  get behindMs(): number {
+    return ((this.#due - this.#acknowledged - this.#failed) * 1_000) / this.#rate;
   }
 
   async connect(): Promise<void> {
@@ -75,10 +86,10 @@ export class Publisher {
 
   #arm(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => { this.#due(); }, Math.max(0, this.#next - now()));
+    this.#timer = setTimeout(() => { this.#sendDue(); }, Math.max(0, this.#next - now()));
   }
 
-  #due(): void {
+  #sendDue(): void {
     const time = now();
     this.#next = Math.max(this.#next, time - catchUpMs);
     while (this.#next <= time) {
@@ -90,6 +101,7 @@ export class Publisher {
 
   #publish(sentAt: number): void {
     const data: LabMessage = { sentAt, text };
+    this.#due++;
     this.#client.publish(this.#options.channel, data, { type: 'lab' }).then(
       ({ offset }) => {
         this.#acknowledged++;
@@ -97,7 +109,7 @@ export class Publisher {
       },
       (error: unknown) => {
         this.#failed++;
-        this.#options.onProblem(error instanceof Error ? error.message : String(error));
+        this.#problem = error instanceof Error ? error.message : String(error);
       });
   }
 }

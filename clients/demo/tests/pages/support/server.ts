@@ -15,25 +15,32 @@ export class OwnServer {
   readonly url: string;
   readonly #dll: string;
   readonly #folder: string;
+  readonly #settings: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
   #output = '';
 
-  private constructor(dll: string, folder: string, port: number) {
+  private constructor(dll: string, folder: string, port: number, settings: Readonly<Record<string, string>>) {
     this.#dll = dll;
     this.#folder = folder;
+    this.#settings = settings;
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async start(dll: string): Promise<OwnServer> {
-    const server = new OwnServer(dll, await mkdtemp(join(tmpdir(), 'realtime-pages-')), await freePort());
+  /** `settings` are environment variables, such as `Realtime__Retention__room__MaxMessages`. */
+  static async start(dll: string, settings: Readonly<Record<string, string>> = {}): Promise<OwnServer> {
+    const server = new OwnServer(dll, await mkdtemp(join(tmpdir(), 'realtime-pages-')), await freePort(), settings);
     await server.start();
     return server;
+  }
+
+  get #store(): string {
+    return join(this.#folder, 'realtime.db');
   }
 
   async start(): Promise<void> {
     const child = spawn('dotnet', [this.#dll, '--Urls', this.url], {
       cwd: this.#folder,
-      env: { ...process.env, ASPNETCORE_ENVIRONMENT: 'Development', Realtime__Store__Path: join(this.#folder, 'realtime.db') },
+      env: { ...process.env, ASPNETCORE_ENVIRONMENT: 'Development', Realtime__Store__Path: this.#store, ...this.#settings },
     });
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => { this.#output += text.toString(); });
@@ -52,6 +59,11 @@ export class OwnServer {
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
+  }
+
+  /** As when a disk is replaced: the next start finds nothing. */
+  async loseStore(): Promise<void> {
+    for (const ending of ['', '-wal', '-shm']) await rm(this.#store + ending, { force: true });
   }
 
   async dispose(): Promise<void> {
