@@ -27,7 +27,8 @@ internal sealed class ServerSentEventsEndpoint(
         origins.Require(context);
         var caller = await authenticator.AuthenticateAsync(context, Credentials);
         var request = await ReadRequest.ParseAsync(context, caller, options);
-        if (context.Request.Headers["Last-Event-ID"] is { Count: > 0 } lastEventId)
+        // An empty one is that of a stream without messages so far: it must not undo the cursor.
+        if (context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } lastEventId)
             request = request with { Start = ReadRequest.ParseStart(lastEventId) };
 
         var headers = context.Response.Headers;

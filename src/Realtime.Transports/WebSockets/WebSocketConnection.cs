@@ -9,6 +9,7 @@ internal sealed class WebSocketConnection(Stream stream, Action abort, TimeProvi
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private ITimer? _cut;
+    private Task _closing = Task.CompletedTask;
 
     public string Transport => TransportNames.WebSocket;
 
@@ -22,13 +23,19 @@ internal sealed class WebSocketConnection(Stream stream, Action abort, TimeProvi
             return;
         // The client answers with a close of its own, which ends the reading; one that doesn't is cut.
         _cut = time.CreateTimer(static state => ((Action)state!)(), abort, CloseTimeout, Timeout.InfiniteTimeSpan);
-        _ = WriteCloseAsync(reason);
+        _closing = WriteCloseAsync(reason);
     }
 
     public void Abort() => abort();
 
-    /// <summary>Once the request is over there is nothing left to cut: aborting it then would throw on a timer's thread and end the process.</summary>
-    public ValueTask DisposeAsync() => _cut?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <summary>Completes when nothing touches the request any more. Called when the session has left, before the handler of the request returns.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // Once the request is over there is nothing left to cut: aborting it then would throw on a timer's thread and end the process.
+        await _closing;
+        if (_cut is not null)
+            await _cut.DisposeAsync();
+    }
 
     private async Task WriteCloseAsync(CloseReason reason)
     {

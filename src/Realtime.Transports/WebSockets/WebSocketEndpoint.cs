@@ -109,6 +109,7 @@ internal sealed class WebSocketEndpoint(
                 if (length > parser.MaxBytes)
                 {
                     session.Close(CloseReason.TooLarge);
+                    await SkipToCloseAsync(socket, buffer);
                     return false;
                 }
             }
@@ -119,6 +120,14 @@ internal sealed class WebSocketEndpoint(
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // A connection that is closed with bytes unread is reset, and then the close code may never reach the client.
+    private static async ValueTask SkipToCloseAsync(WebSocket socket, Memory<byte> buffer)
+    {
+        while ((await socket.ReceiveAsync(buffer, CancellationToken.None)).MessageType != WebSocketMessageType.Close)
+        {
         }
     }
 
