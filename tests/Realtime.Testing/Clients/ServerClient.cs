@@ -11,6 +11,9 @@ public sealed class ServerClient : IDisposable
 {
     private static readonly string[] NoHeaders = [];
 
+    // Around the deepest data are the message, its list and the answer.
+    private static readonly JsonSerializerOptions Deep = new() { MaxDepth = 128 };
+
     /// <summary>Creates a client.</summary>
     /// <param name="address">Where the server, or something in front of it, listens.</param>
     /// <param name="token">The user's token; null sends none.</param>
@@ -69,7 +72,7 @@ public sealed class ServerClient : IDisposable
 
     /// <summary>The body of an answer as JSON.</summary>
     public static async Task<JsonElement> JsonAsync(HttpResponseMessage response) =>
-        await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        await response.Content.ReadFromJsonAsync<JsonElement>(Deep, TestContext.Current.CancellationToken);
 
     /// <summary>Publishes, which must succeed.</summary>
     /// <param name="channel">The channel.</param>
