@@ -58,7 +58,7 @@ internal sealed class FiguresCommand
     /// <summary>Makes the command and one for each part.</summary>
     public static Command Create()
     {
-        var command = new FiguresCommand().Add(new Command("figures", "Every figure against its baseline, in rounds that alternate; takes about 20 minutes."));
+        var command = new FiguresCommand().Add(new Command("figures", "Every figure against its baseline, in rounds that alternate."));
         command.Add(new FiguresCommand().Add(new Command("fanout", "Server CPU for each delivered message at a steady rate.")));
         command.Add(new FiguresCommand().Add(new Command("saturate", "Delivered messages in a second, as fast as it goes.")));
         command.Add(new FiguresCommand().Add(new Command("idle", "Server memory for each idle connection.")));
