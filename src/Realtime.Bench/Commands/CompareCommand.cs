@@ -33,11 +33,22 @@ internal sealed class CompareCommand
         Description = "The process of --server, where it is on this machine: without it CPU and memory are not measured.",
     };
 
-    private readonly Option<string> _store = new("--store") { Description = "The store of a server of its own: sqlite or memory.", DefaultValueFactory = _ => "sqlite" };
+    private readonly Option<string> _store = new("--store")
+    {
+        Description = "The store of a server of its own: sqlite or memory.",
+        DefaultValueFactory = _ => "sqlite",
+    };
 
-    private readonly Option<double> _pollInterval = new("--poll-interval") { Description = "Seconds between short polls.", DefaultValueFactory = _ => 1 };
+    private readonly Option<double> _pollInterval = new("--poll-interval")
+    {
+        Description = "Seconds between short polls.",
+        DefaultValueFactory = _ => 1,
+    };
 
-    private readonly Option<bool> _noCost = new("--no-cost") { Description = "Leave out CPU and memory, which are measured with each transport alone." };
+    private readonly Option<bool> _noCost = new("--no-cost")
+    {
+        Description = "Leave out CPU and memory, which are measured with each transport alone.",
+    };
 
     private readonly Option<int> _idle = new("--idle-connections")
     {

@@ -13,9 +13,21 @@ internal sealed class FiguresCommand
     private static readonly FigureSettings Defaults = new();
 
     private readonly ServerOptions _server = new();
-    private readonly Option<int> _readers = new("--readers") { Description = "Readers of the one channel.", DefaultValueFactory = _ => Defaults.Readers };
-    private readonly Option<int> _payload = new("--payload") { Description = "Bytes of a message's data.", DefaultValueFactory = _ => Defaults.Payload };
-    private readonly Option<int> _rounds = new("--rounds") { Description = "How often each series is measured.", DefaultValueFactory = _ => Defaults.Rounds };
+    private readonly Option<int> _readers = new("--readers")
+    {
+        Description = "Readers of the one channel.",
+        DefaultValueFactory = _ => Defaults.Readers,
+    };
+    private readonly Option<int> _payload = new("--payload")
+    {
+        Description = "Bytes of a message's data.",
+        DefaultValueFactory = _ => Defaults.Payload,
+    };
+    private readonly Option<int> _rounds = new("--rounds")
+    {
+        Description = "How often each series is measured.",
+        DefaultValueFactory = _ => Defaults.Rounds,
+    };
 
     private readonly Option<double> _window = new("--window")
     {
@@ -44,8 +56,16 @@ internal sealed class FiguresCommand
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<int> _connections = new("--connections") { Description = "Idle connections.", DefaultValueFactory = _ => Defaults.Connections };
-    private readonly Option<int> _publishers = new("--publishers") { Description = "Publishers of publish.", DefaultValueFactory = _ => Defaults.Publishers };
+    private readonly Option<int> _connections = new("--connections")
+    {
+        Description = "Idle connections.",
+        DefaultValueFactory = _ => Defaults.Connections,
+    };
+    private readonly Option<int> _publishers = new("--publishers")
+    {
+        Description = "Publishers of publish.",
+        DefaultValueFactory = _ => Defaults.Publishers,
+    };
 
     private readonly Option<string> _store = new("--store")
     {
@@ -58,15 +78,18 @@ internal sealed class FiguresCommand
     /// <summary>Makes the command and one for each part.</summary>
     public static Command Create()
     {
-        var command = new FiguresCommand().Add(new Command("figures", "Every figure against its baseline, in rounds that alternate."));
-        command.Add(new FiguresCommand().Add(new Command("fanout", "Server CPU for each delivered message at a steady rate.")));
-        command.Add(new FiguresCommand().Add(new Command("saturate", "Delivered messages in a second, as fast as it goes.")));
-        command.Add(new FiguresCommand().Add(new Command("idle", "Server memory for each idle connection.")));
-        command.Add(new FiguresCommand().Add(new Command("publish", "Acknowledged publishes in a second, durable store against memory.")));
+        var command = Part("figures", "Every figure against its baseline, in rounds that alternate.");
+        command.Add(Part("fanout", "Server CPU for each delivered message at a steady rate."));
+        command.Add(Part("saturate", "Delivered messages in a second, as fast as it goes."));
+        command.Add(Part("idle", "Server memory for each idle connection."));
+        command.Add(Part("publish", "Acknowledged publishes in a second, durable store against memory."));
         return command;
     }
 
-    private Command Add(Command command)
+    // Options belong to one command each: what one part does not use, it ignores.
+    private static Command Part(string name, string description) => new FiguresCommand().AddTo(new Command(name, description));
+
+    private Command AddTo(Command command)
     {
         foreach (Option option in new Option[]
                  {

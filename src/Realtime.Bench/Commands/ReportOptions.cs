@@ -22,6 +22,6 @@ internal sealed class ReportOptions
     {
         var folder = Path.Combine(".artifacts", "bench", started.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture));
         var json = parsed.GetValue(_json)?.FullName ?? Path.GetFullPath(Path.Combine(folder, "result.json"));
-        return (json, parsed.GetValue(_html)?.FullName ?? Path.Combine(Path.GetDirectoryName(json)!, Path.GetFileNameWithoutExtension(json) + ".html"));
+        return (json, parsed.GetValue(_html)?.FullName ?? Path.ChangeExtension(json, ".html"));
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Realtime.Lab.Results;
 using Spectre.Console;
 
@@ -19,11 +18,7 @@ internal static class ComparisonTable
             table.AddRow([row.Name, .. row.Values.Select(Markup.Escape)]);
         console.Write(table);
         foreach (var (server, summary) in result.Publishing)
-        {
-            console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{server}: {summary.Accepted:N0} messages published, acknowledged after {summary.Acknowledgement?.P50:0.00} ms (p50), {summary.Acknowledgement?.P99:0.00} ms (p99)"));
-        }
+            console.WriteLine($"{server}: {summary.Describe()}");
         Checks(console, result.Checks);
     }
 

@@ -20,7 +20,8 @@ public static class HtmlReport
         figure{margin:1rem 0}figcaption{font-size:.85rem}figcaption b{color:var(--fg)}
         .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:0 2rem}
         svg{width:100%;height:auto}svg text{font-size:12px;fill:currentColor;dominant-baseline:middle}.end{text-anchor:end}.middle{text-anchor:middle}
-        .s1{stroke-dasharray:9 3}.s2{stroke-dasharray:5 3}.s4{stroke-dasharray:2 3}.grid{stroke:var(--line)}polyline{fill:none;stroke-width:2}.legend span{margin-right:1rem;white-space:nowrap}
+        .s1{stroke-dasharray:9 3}.s2{stroke-dasharray:5 3}.s4{stroke-dasharray:2 3}.grid{stroke:var(--line)}polyline{fill:none;stroke-width:2}
+        .legend span{margin-right:1rem;white-space:nowrap}
         .legend i{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;margin-right:.35rem;vertical-align:-1px}
         .Passed{color:var(--ok)}.Warning{color:var(--warn)}.Failed{color:var(--bad)}
         """;
@@ -31,7 +32,8 @@ public static class HtmlReport
     public static string Write(ComparisonResult result)
     {
         var html = new StringBuilder();
-        html.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
+        html.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
+        html.Append("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
         html.Append("<title>Transports compared</title><style>").Append(Style);
         for (var series = 0; series < Series.Length; series++)
             html.Append($".s{series}{{stroke:var(--c{series})}}.f{series}{{fill:var(--c{series})}}.b{series}{{background:var(--c{series})}}");
@@ -52,7 +54,8 @@ public static class HtmlReport
         var failed = result.Checks.Count(check => check.Outcome == CheckOutcome.Failed);
         var warned = result.Checks.Count(check => check.Outcome == CheckOutcome.Warning);
         html.Append(failed > 0 ? $"<p class=\"Failed\"><b>Not valid:</b> {failed} of {result.Checks.Count} checks failed, see below.</p>"
-            : warned > 0 ? $"<p class=\"Warning\"><b>Valid, with care:</b> everything was delivered as it should be; the figures are not the server's alone ({warned} of {result.Checks.Count} checks), see below.</p>"
+            : warned > 0 ? "<p class=\"Warning\"><b>Valid, with care:</b> everything was delivered as it should be; "
+                + $"the figures are not the server's alone ({warned} of {result.Checks.Count} checks), see below.</p>"
             : $"<p class=\"Passed\"><b>Valid:</b> all {result.Checks.Count} checks passed.</p>");
     }
 
@@ -71,11 +74,7 @@ public static class HtmlReport
         }
         html.Append("</tbody></table></div>");
         foreach (var (server, summary) in result.Publishing)
-        {
-            html.Append(string.Create(
-                CultureInfo.InvariantCulture,
-                $"<p class=\"dim\">{Html.Text(server)}: {summary.Accepted:N0} messages published, acknowledged after {summary.Acknowledgement?.P50:0.00} ms (p50), {summary.Acknowledgement?.P99:0.00} ms (p99).</p>"));
-        }
+            html.Append($"<p class=\"dim\">{Html.Text(server)}: {Html.Text(summary.Describe())}.</p>");
     }
 
     private static void Charts(StringBuilder html, IReadOnlyList<TransportResult> transports)
@@ -86,7 +85,7 @@ public static class HtmlReport
         if (lines.Count > 0)
             html.Append(LatencyChart.Draw(lines));
         html.Append("<div class=\"charts\">");
-        Add("Staleness", "ms for which the oldest missing message has been due, over time", transport => transport.StalenessMs);
+        Add("Freshness", "ms for which the oldest message that is missing has been due", transport => transport.StalenessMs);
         Add("Requests", "for each delivered message", transport => (double)transport.Requests / Math.Max(1, transport.Delivered));
         Add("Bytes down", "for each delivered message", transport => transport.BytesDownPerMessage);
         Add("Bytes up", "for each delivered message", transport => transport.BytesUpPerMessage);
@@ -104,7 +103,10 @@ public static class HtmlReport
     {
         html.Append("<h2>Checks</h2><div class=\"scroll\"><table><tbody>");
         foreach (var check in checks)
-            html.Append($"<tr><td class=\"{check.Outcome}\">{check.Outcome}</td><td class=\"wide\">{Html.Text(check.Name)}</td><td class=\"wide dim\">{Html.Text(check.Detail)}</td></tr>");
+        {
+            html.Append($"<tr><td class=\"{check.Outcome}\">{check.Outcome}</td><td class=\"wide\">{Html.Text(check.Name)}</td>");
+            html.Append($"<td class=\"wide dim\">{Html.Text(check.Detail)}</td></tr>");
+        }
         html.Append("</tbody></table></div>");
     }
 

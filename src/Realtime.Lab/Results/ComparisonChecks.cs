@@ -31,7 +31,10 @@ internal static class ComparisonChecks
         checks.Add(Check.Warn(
             "the load generator was not the bottleneck",
             Math.Max(generator.ReadersBusy, generator.PublishersBusy) <= BusyLimit,
-            Text($"readers' loop {generator.ReadersBusy:P0} busy, publishers' loop {generator.PublishersBusy:P0}, longest turn {generator.LongestTurnMs:0.0} ms, {generator.Cpu:0.00} cores")));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"readers' loop {generator.ReadersBusy:P0} busy, publishers' loop {generator.PublishersBusy:P0}, "
+                + $"longest turn {generator.LongestTurnMs:0.0} ms, {generator.Cpu:0.00} cores")));
         return checks;
     }
 

@@ -28,7 +28,11 @@ public static class ComparisonRows
             Row("latency p95, ms", t => t.Latency?.P95, "N1", "As above."),
             Row("latency p99, ms", t => t.Latency?.P99, "N1", "As above."),
             Row("latency max, ms", t => t.Latency?.Max, "N1", "As above."),
-            Row("staleness, ms", t => t.StalenessMs, "N1", "Freshness: how long the oldest message that a reader lacks has been due, 0 while it lacks none, averaged over time and readers."),
+            Row(
+                "freshness, ms stale",
+                t => t.StalenessMs,
+                "N1",
+                "How long the oldest message that a reader lacks has been due, 0 while it lacks none, averaged over time and readers."),
             Row("requests", t => t.Requests, "N0", "HTTP requests of all readers, those that opened connections among them."),
             Row("empty answers", t => t.EmptyAnswers, "N0", "Polls that brought nothing."),
             Row("bytes down / message", t => t.BytesDownPerMessage, "N0", "From the socket, HTTP and framing included."),

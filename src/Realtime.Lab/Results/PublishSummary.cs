@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Realtime.Lab.Results;
 
 /// <summary>How publishing went.</summary>
@@ -13,4 +15,11 @@ public sealed record PublishSummary(
     long HeldBack,
     IReadOnlyList<string> Refused,
     LatencySummary? Acknowledgement,
-    LatencySummary? Lag);
+    LatencySummary? Lag)
+{
+    /// <summary>The summary in one sentence.</summary>
+    public string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Accepted:N0} messages published, acknowledged after {Acknowledgement?.P50:0.00} ms (p50), "
+        + $"{Acknowledgement?.P99:0.00} ms (p99), {Acknowledgement?.Max:0.0} ms at most");
+}

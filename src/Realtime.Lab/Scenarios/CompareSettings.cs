@@ -47,7 +47,9 @@ public sealed record CompareSettings
         ["poll interval"] = $"{Number(Reading.PollInterval.TotalSeconds)} s",
         ["long poll wait"] = $"{Number(Reading.PollWait.TotalSeconds)} s",
         ["poll limit"] = Number(Reading.PollLimit),
-        ["cost"] = Cost ? $"each transport alone: {Number(IdleConnections)} idle connections, then {Number(Slice.TotalSeconds)} s of the workload" : "not measured",
+        ["cost"] = Cost
+            ? $"each transport alone: {Number(IdleConnections)} idle connections, then {Number(Slice.TotalSeconds)} s of the workload"
+            : "not measured",
     };
 
     private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);

@@ -48,7 +48,9 @@ internal sealed class FigureRun(LabHost host, FigureSettings settings, string co
             passed: false,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{account.Delivered:N0} of {account.Expected:N0}, {account.Missing:N0} missing, {account.Repeated:N0} repeated, {account.OutOfOrder:N0} out of order, {account.FailedReaders} readers lost {string.Join("; ", account.Failures)}")));
+                $"{account.Delivered:N0} of {account.Expected:N0}, {account.Missing:N0} missing, {account.Repeated:N0} repeated, "
+                + $"{account.OutOfOrder:N0} out of order, {account.WrongContent} with other content, "
+                + $"{account.FailedReaders} readers lost {string.Join("; ", account.Failures)}")));
     }
 
     /// <summary>Enters a failure.</summary>

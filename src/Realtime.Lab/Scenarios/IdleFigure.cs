@@ -26,7 +26,8 @@ public sealed class IdleFigure(LabHost host, FigureSettings settings)
         if (DescriptorLimit.Current() is { } limit && limit < settings.Connections + SpareDescriptors)
         {
             throw new LabException(
-                $"{settings.Connections} connections need as many open files and some more, and the system allows a process {limit}: raise the limit (ulimit -n) or ask for fewer (--connections).");
+                $"{settings.Connections} connections need as many open files and some more, and the system allows a process {limit}: "
+                + "raise the limit (ulimit -n) or ask for fewer (--connections).");
         }
         var run = new FigureRun(host, settings, "idle");
         using var loops = new Loops();

@@ -55,11 +55,12 @@ public sealed class SaturateFigure(LabHost host, FigureSettings settings)
         var step = run.Step(ofCase, series, round);
         var id = Guid.NewGuid().ToString("N")[..8];
         var target = servers.Target(series);
-        var group = new ReaderGroup(
-            series, loops.Readers, target, [$"room:{id}"], settings.Readers, new ReaderSettings { Streams = Publishers, LatencyEvery = LatencyEvery });
+        var reading = new ReaderSettings { Streams = Publishers, LatencyEvery = LatencyEvery };
+        var group = new ReaderGroup(series, loops.Readers, target, [$"room:{id}"], settings.Readers, reading);
         var state = new SaturationState($"room:{id}", lead, settings.Readers, () => group.DeliveredTotal);
+        var batch = Math.Clamp(lead / Publishers, 1, Batch);
         var publishers = Enumerable.Range(0, Publishers)
-            .Select(stream => new SaturatingPublisher(target, state, stream, Math.Min(Batch, Math.Max(1, lead / Publishers)), settings.Payload, id)).ToList();
+            .Select(stream => new SaturatingPublisher(target, state, stream, batch, settings.Payload, id)).ToList();
         publishers.ForEach(_ => state.PerStream.Add(0));
         try
         {

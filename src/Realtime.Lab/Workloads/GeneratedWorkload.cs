@@ -19,7 +19,8 @@ public sealed record GeneratedWorkload
 
     private static readonly string[] Words =
         ["the", "server", "is", "it", "a", "on", "you", "what", "works", "for", "me", "try", "again", "why", "not", "sudo", "kernel", "package",
-         "install", "update", "ok", "thanks", "hello", "hm", "naïve", "größer", "да", "ありがとう", "🙂", "\"quoted\"", "<b>", "a\\b", "https://example.org/x?y=1&z=2"];
+         "install", "update", "ok", "thanks", "hello", "hm", "naïve", "größer", "да", "ありがとう", "🙂", "\"quoted\"", "<b>", "a\\b",
+         "https://example.org/x?y=1&z=2"];
 
     /// <summary>The same seed gives the same messages at the same times.</summary>
     public int Seed { get; init; } = 1;
@@ -50,7 +51,9 @@ public sealed record GeneratedWorkload
             messages.Add(new WorkloadMessage(TimeSpan.FromSeconds(due), channel, numbers[channel]++, author, body));
         }
         return new Workload(
-            string.Create(CultureInfo.InvariantCulture, $"generated from seed {Seed}: {Channels} channels, {Rate:0.##} messages/s, {Duration.TotalSeconds:0.##} s"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"generated from seed {Seed}: {Channels} channels, {Rate:0.##} messages/s, {Duration.TotalSeconds:0.##} s"),
             [.. Enumerable.Range(0, Channels).Select(channel => $"c{channel}")],
             messages);
     }

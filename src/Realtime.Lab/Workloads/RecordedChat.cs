@@ -69,7 +69,8 @@ public sealed record RecordedChat
         }
         var description = string.Create(
             CultureInfo.InvariantCulture,
-            $"{name}: {messages.Count:N0} messages of {channels.Count} channels, {speed:N0} times as fast, gaps of {Schedule.MaxGap.TotalSeconds:0.###} s at most");
+            $"{name}: {messages.Count:N0} messages of {channels.Count} channels, {speed:N0} times as fast, "
+            + $"gaps of {Schedule.MaxGap.TotalSeconds:0.###} s at most");
         return new Workload(description, Names(channels), messages);
     }
 
