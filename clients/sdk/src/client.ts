@@ -45,8 +45,9 @@ export class RealtimeClient {
     const environment = this.#environment = environmentOf(options);
     this.#requireWebSocket(options.transport ?? 'auto');
     this.#events = new Emitter<ClientEvents>((thrown, event) => {
-      // An error handler that throws has nobody left to tell.
       if (event !== 'error') this.#events.emit('error', { error: asError(thrown), context: 'handler' });
+      // An error handler that throws has nobody left to tell but the page or process itself.
+      else queueMicrotask(() => { throw asError(thrown); });
     });
     const report = (error: ClientEvents['error']) => { this.#events.emit('error', error); };
     this.#meter = new TrafficMeter((traffic) => { this.#events.emit('traffic', traffic); });

@@ -10,8 +10,8 @@ export interface Problem {
   readonly errors?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What a {@link RealtimeError} may be about besides the names of the server's problems. */
-export type LocalErrorCode = 'connection-lost' | 'not-connected' | 'outbox-full' | 'stopped' | 'timeout' | 'refused';
+/** What a {@link RealtimeError} may be about besides the names of the server's problems; `http` is a status without one. */
+export type LocalErrorCode = 'http' | 'connection-lost' | 'not-connected' | 'outbox-full' | 'stopped' | 'timeout' | 'refused';
 
 /** Every error that the client rejects with or reports. Branch on `code`; the message is for people. */
 export class RealtimeError extends Error {

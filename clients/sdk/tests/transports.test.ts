@@ -161,6 +161,20 @@ eachTransport('reading', (transport) => {
     expect([a.offsets, b.offsets, c.offsets, again.offsets]).toEqual([[1, 2], [1, 2, 3, 4, 5], [1], [9]]);
   });
 
+  test('a channel that was joined while connected misses nothing, though it was silent until the connection broke', async () => {
+    const client = makeClient(server.url, { transport });
+    const a = new Recorder(client, 'room:a');
+    await client.start();
+    await a.subscription.ready;
+    const b = new Recorder(client, 'room:b');
+    await b.subscription.ready;
+    await server.kill();
+    publish('room:b', 2);
+    await server.listen();
+    await until('what came meanwhile', () => b.messages.length >= 2, () => b.offsets);
+    expect(b.offsets).toEqual([1, 2]);
+  });
+
   test('a list of channels too long for a URL is read as well', async () => {
     const client = makeClient(server.url, { transport });
     const rooms = range(1, 120).map((index) => new Recorder(client, `room:${'x'.repeat(20)}:${index}`));
