@@ -14,7 +14,7 @@ public sealed record CloseReason(int Code, string Name)
     /// <summary>Refused for good: the same request will be refused again.</summary>
     public static readonly CloseReason Refused = new(1008, "refused");
 
-    /// <summary>A frame was larger than the server takes.</summary>
+    /// <summary>A frame was larger than the server takes: come back without it.</summary>
     public static readonly CloseReason TooLarge = new(1009, "too-large");
 
     /// <summary>The server shuts down: come back later.</summary>
@@ -26,6 +26,6 @@ public sealed record CloseReason(int Code, string Name)
     /// <summary>The server can't read what the connection needs: come back later and resume.</summary>
     public static readonly CloseReason StoreUnavailable = new(1013, "store-unavailable");
 
-    /// <summary>Whether a client should come back: all but the refusals.</summary>
-    public bool Reconnect => Code is not (1008 or 1009);
+    /// <summary>Whether a client should come back: whenever it was not refused for good.</summary>
+    public bool Reconnect => Code != 1008;
 }

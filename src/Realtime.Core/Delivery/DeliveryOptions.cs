@@ -21,8 +21,8 @@ public sealed class DeliveryOptions
     [Range(0, long.MaxValue)]
     public long MaxPageBytes { get; set; } = 32L << 20;
 
-    /// <summary>How often every push connection is sent a ping: at most the protocol's 15 s; 10 s by default.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:00:15")]
+    /// <summary>How often every push connection is sent a ping; 10 s by default. The protocol promises 15 s, and sessions are looked at once a second.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:00:14")]
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a connection may leave a write untaken before it is closed; 30 s by default.</summary>

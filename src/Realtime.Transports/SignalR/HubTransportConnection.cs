@@ -1,17 +1,27 @@
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
 using Realtime.Delivery;
 
 namespace Realtime.Transports.SignalR;
 
 /// <summary>The writing side of a hub connection: frames go into SignalR's pipe as they are.</summary>
-internal sealed class HubTransportConnection : ITransportConnection
+internal sealed class HubTransportConnection : ITransportConnection, IDisposable
 {
-    private readonly HubConnectionContext _connection;
-    private readonly string _protocol;
+    /// <summary>How long a client has to leave after a close before the connection is cut; cutting at once would drop what SignalR has not sent yet.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
-    internal HubTransportConnection(HubConnectionContext connection)
+    private static readonly CloseMessage ComeBack = new(error: null, allowReconnect: true);
+    private static readonly CloseMessage StayAway = new(error: null, allowReconnect: false);
+
+    private readonly HubConnectionContext _connection;
+    private readonly TimeProvider _time;
+    private readonly string _protocol;
+    private ITimer? _cut;
+
+    internal HubTransportConnection(HubConnectionContext connection, TimeProvider time)
     {
         _connection = connection;
+        _time = time;
         _protocol = connection.Protocol.Name;
         Format = _protocol == "messagepack" ? HubMessagePackFormat.Instance : HubJsonFormat.Instance;
     }
@@ -29,7 +39,16 @@ internal sealed class HubTransportConnection : ITransportConnection
         return _connection.WriteAsync(message, CancellationToken.None);
     }
 
-    public void Close(CloseReason reason) => _connection.Abort();
+    public void Close(CloseReason reason)
+    {
+        if (_cut is not null)
+            return;
+        _cut = _time.CreateTimer(static state => ((HubConnectionContext)state!).Abort(), _connection, CloseTimeout, Timeout.InfiniteTimeSpan);
+        // SignalR swallows the failure of a write and aborts the connection by itself.
+        _ = _connection.WriteAsync(reason.Reconnect ? ComeBack : StayAway, CancellationToken.None).AsTask();
+    }
 
     public void Abort() => _connection.Abort();
+
+    public void Dispose() => _cut?.Dispose();
 }

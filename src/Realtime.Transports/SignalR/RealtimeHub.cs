@@ -27,7 +27,11 @@ internal sealed class RealtimeHub(SessionRegistry sessions, Publisher publisher,
         return Task.CompletedTask;
     }
 
-    public override Task OnDisconnectedAsync(Exception? exception) => Session.DetachAsync();
+    public override async Task OnDisconnectedAsync(Exception? exception)
+    {
+        await Session.DetachAsync();
+        Context.Features.Get<HubTransportConnection>()!.Dispose();
+    }
 
     public async Task<Dictionary<string, string>> Subscribe(string[] channels, string? cursor)
     {

@@ -58,7 +58,7 @@ public sealed class OriginTests : IAsyncLifetime
         Assert.Equal("https://app.example.org", Header(response, "Access-Control-Allow-Origin"));
         Assert.Equal("POST", Header(response, "Access-Control-Allow-Methods"));
         Assert.Contains("idempotency-key", Header(response, "Access-Control-Allow-Headers"), StringComparison.OrdinalIgnoreCase);
-        Assert.Null(Header(response, "Access-Control-Allow-Credentials"));
+        Assert.Equal("true", Header(response, "Access-Control-Allow-Credentials"));
     }
 
     [Fact]
