@@ -65,9 +65,7 @@ export class ChatPage {
         loadHole: (range) => void this.#session.loadHole(this.#current, range),
       },
       onNearStart: () => void this.#session.loadOlder(this.#current),
-      onEnd: (atEnd) => {
-        if (atEnd) this.#read();
-      },
+      onEnd: () => { this.#schedule(); },
     });
     const rooms = rememberedRooms(user);
     const wanted = roomInAddress();
@@ -91,7 +89,7 @@ export class ChatPage {
       escape: () => { this.#escape(); },
     });
     for (const event of ['online', 'offline']) window.addEventListener(event, () => { this.#schedule(); });
-    for (const event of ['focus', 'visibilitychange']) window.addEventListener(event, () => { this.#read(); });
+    for (const event of ['focus', 'visibilitychange']) window.addEventListener(event, () => { this.#schedule(); });
     window.addEventListener('hashchange', () => {
       const room = roomInAddress();
       if (room !== undefined && room !== this.#current.name) this.#join(room);
@@ -100,6 +98,7 @@ export class ChatPage {
     setInterval(() => {
       if (this.#session.connection.state === 'reconnecting') this.#connection.draw(this.#session.connection);
     }, 1_000);
+    rememberRooms(user, [...this.#session.rooms.keys()]);
     this.#open(this.#current.name);
     this.#session.start();
   }
@@ -116,7 +115,6 @@ export class ChatPage {
     this.#messages.open(name, this.#rows());
     this.#drawer.close();
     if (matchMedia('(pointer: fine)').matches) this.#composer.focus();
-    this.#read();
     this.#draw();
   }
 
@@ -153,27 +151,18 @@ export class ChatPage {
   }
 
   #roomChanged(room: Room, arrived?: ChatMessage): void {
-    if (arrived && room === this.#current) {
-      const theirs = arrived.user !== this.#session.user;
-      if (theirs) {
-        this.#arrived++;
-        if (!this.#reading && room.dividerAfter === undefined) room.dividerAfter = room.readUpTo;
-        setText(byId('announcer', HTMLElement), `${arrived.user}: ${arrived.text.slice(0, 200)}`);
-      }
+    room.tidy(room === this.#current && !this.#messages.atEnd);
+    if (room === this.#current && arrived && arrived.user !== this.#session.user) {
+      this.#arrived++;
+      if (!this.#reading && room.dividerAfter === undefined) room.dividerAfter = room.readUpTo;
+      setText(byId('announcer', HTMLElement), `${arrived.user}: ${arrived.text.slice(0, 200)}`);
     }
-    if (room === this.#current) this.#read();
     this.#schedule();
   }
 
   /** Whether the person has the newest messages before their eyes. */
   get #reading(): boolean {
     return document.visibilityState === 'visible' && document.hasFocus() && this.#messages.atEnd;
-  }
-
-  #read(): void {
-    if (!this.#reading) return;
-    this.#session.markRead(this.#current);
-    this.#schedule();
   }
 
   #rows(): Row[] {
@@ -194,7 +183,7 @@ export class ChatPage {
 
   #draw(): void {
     const room = this.#current;
-    if (this.#messages.atEnd) room.tidy();
+    if (this.#reading) this.#session.markRead(room);
     this.#messages.draw(this.#rows(), room.history === 'ready', this.#arrived);
     this.#arrived = 0;
     this.#drawHistory(room);

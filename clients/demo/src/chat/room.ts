@@ -7,9 +7,11 @@ import type { ReadMark } from './read-marks.js';
 /** Where loading a room's history stands. */
 export type HistoryState = 'waiting' | 'loading' | 'ready' | 'failed';
 
-/** Beyond this many loaded messages the oldest are freed, down to `keepMessages`, while the person reads at the end. */
+/** Beyond this many loaded messages the oldest are freed, down to `keepMessages`. */
 const maxMessages = 1_500;
 const keepMessages = 800;
+/** A person who reads further up keeps what they see for so long. */
+const maxMessagesScrolledUp = 10_000;
 
 /** One room as this tab knows it. */
 export class Room {
@@ -73,8 +75,8 @@ export class Room {
     return unloaded + timeline.countAfter(readUpTo, (message) => message.user !== me);
   }
 
-  /** Frees old messages when there are many. */
-  tidy(): boolean {
-    return this.timeline.size > maxMessages && this.timeline.trim(keepMessages);
+  /** Frees old messages when there are many; scrolling up loads them again. */
+  tidy(scrolledUp: boolean): void {
+    if (this.timeline.size > (scrolledUp ? maxMessagesScrolledUp : maxMessages)) this.timeline.trim(keepMessages);
   }
 }

@@ -81,11 +81,9 @@ export class Timeline {
   }
 
   /** Frees the oldest messages beyond `keep`; scrolling up loads them again. */
-  trim(keep: number): boolean {
-    if (this.size <= keep) return false;
+  trim(keep: number): void {
     this.#segments = [this.#current];
     this.#current.dropOldest(keep);
-    return true;
   }
 
   items(): TimelineItem[] {

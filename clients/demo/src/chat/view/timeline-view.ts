@@ -20,7 +20,7 @@ export interface TimelineViewOptions {
   /** The person has come near the oldest message that is loaded. */
   readonly onNearStart: () => void;
   /** The person has come to, or left, the newest message. */
-  readonly onEnd: (atEnd: boolean) => void;
+  readonly onEnd: () => void;
 }
 
 /** Draws rows into the scrolling list, keeps the nodes of rows that stay, and holds the reader's place. */
@@ -135,7 +135,7 @@ export class TimelineView {
     this.#atEnd = atEnd;
     if (atEnd) this.#below = 0;
     this.#showJump();
-    this.#options.onEnd(atEnd);
+    this.#options.onEnd();
   }
 
   #showJump(): void {
