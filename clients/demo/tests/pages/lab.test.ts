@@ -10,10 +10,14 @@ interface Report {
 /** Whether lines have been drawn, not just axes. Runs in the page. */
 function hasColour(node: Element): boolean {
   const canvas = node as HTMLCanvasElement;
-  const pixels = canvas.getContext('2d')?.getImageData(60, 0, canvas.width - 60, canvas.height).data ?? [];
+  const pixels = canvas.getContext('2d')?.getImageData(60, 0, canvas.width - 60, canvas.height).data ?? new Uint8ClampedArray();
   let coloured = 0;
-  for (let at = 0; at < pixels.length; at += 4) if (Math.abs((pixels[at] ?? 0) - (pixels[at + 2] ?? 0)) > 40) coloured++;
-  return coloured > 50;
+  for (let at = 0; at < pixels.length; at += 4) {
+    const channels = pixels.subarray(at, at + 3);
+    // Axes and grid are grey; pixels that are hardly covered are transparent.
+    if ((pixels[at + 3] ?? 0) > 100 && Math.max(...channels) - Math.min(...channels) > 40) coloured++;
+  }
+  return coloured > 20;
 }
 
 describe('the lab', () => {
