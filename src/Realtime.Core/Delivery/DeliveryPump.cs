@@ -25,6 +25,7 @@ internal sealed class DeliveryPump : IDisposable
     private readonly AutoResetEvent _wake = new(false);
     private readonly List<Session> _sessions = [];
     private readonly List<Delivery> _batch = [];
+    private readonly List<LogGroup> _holders = [];
     private readonly TimeProvider _time;
     private readonly ITimer _ticker;
     private readonly Thread _thread;
@@ -77,6 +78,9 @@ internal sealed class DeliveryPump : IDisposable
 
     /// <summary>Gives the session another turn after all others of this round.</summary>
     internal void Postpone(Session session) => _postponed.Enqueue(session);
+
+    /// <summary>Remembers a group whose frames are to be let go at the next tick, so that quiet channels hold none.</summary>
+    internal void HoldsFrames(LogGroup group) => _holders.Add(group);
 
     internal void Add(Session session)
     {
@@ -193,6 +197,9 @@ internal sealed class DeliveryPump : IDisposable
         // Backwards, because a session that ends takes the last one's place.
         for (var i = _sessions.Count - 1; i >= 0; i--)
             _sessions[i].Tick(clock);
+        foreach (var group in _holders)
+            group.DropFrames();
+        _holders.Clear();
     }
 
     public void Dispose()

@@ -7,7 +7,8 @@ namespace Realtime.Delivery;
 internal sealed class LogGroup(ChannelLog log, DeliveryPump pump)
 {
     private readonly List<Subscription> _subscriptions = [];
-    private SharedFrame[] _frames = [];
+    private SharedFrames?[] _frames = [];
+    private bool _holdsFrames;
     private int _dirty;
 
     internal ChannelLog Log { get; } = log;
@@ -33,8 +34,6 @@ internal sealed class LogGroup(ChannelLog log, DeliveryPump pump)
         _subscriptions[subscription.GroupIndex] = last;
         last.GroupIndex = subscription.GroupIndex;
         _subscriptions.RemoveAt(_subscriptions.Count - 1);
-        if (_subscriptions.Count == 0)
-            _frames = [];
     }
 
     /// <summary>Lets every session that is behind write what it lacks.</summary>
@@ -53,23 +52,49 @@ internal sealed class LogGroup(ChannelLog log, DeliveryPump pump)
     /// <returns>Null when the messages must come from the store, or when there is nothing.</returns>
     internal Frame? FrameFor(Subscription subscription, WireFormat format, out long reached, out TailRead outcome, out Gap? gap)
     {
-        if (_frames.Length <= format.Index)
-            Array.Resize(ref _frames, format.Index + 1);
-        ref var shared = ref _frames[format.Index];
+        var position = subscription.Position;
         gap = null;
         outcome = TailRead.Complete;
-        // Only a frame that reaches the head is the whole of what the session lacks.
-        if (shared.Frame is not null && shared.From == subscription.Position && shared.To == Log.Head)
+        if (TryGetFrame(format, position, out var shared))
         {
             reached = shared.To;
             return shared.Frame;
         }
 
-        var frame = pump.EncodeTail(Log, subscription.Position, format, out reached, out outcome, out gap);
+        var frame = pump.EncodeTail(Log, position, format, out reached, out outcome, out gap);
         if (frame is not null)
-            shared = new SharedFrame(subscription.Position, reached, frame);
+            Share(format, new SharedFrame(position, reached, IsFull: reached < Log.Head, frame));
         return frame;
     }
 
-    private record struct SharedFrame(Position From, long To, Frame Frame);
+    internal bool HasFrame(WireFormat format, Position from) => TryGetFrame(format, from, out _);
+
+    /// <summary>Keeps a frame for others that stand where it begins.</summary>
+    internal void Share(WireFormat format, SharedFrame frame)
+    {
+        if (_frames.Length <= format.Index)
+            Array.Resize(ref _frames, format.Index + 1);
+        if (!_holdsFrames)
+        {
+            _holdsFrames = true;
+            pump.HoldsFrames(this);
+        }
+
+        (_frames[format.Index] ??= new SharedFrames()).Add(frame);
+    }
+
+    /// <summary>Lets the frames go: those who are to share one come within moments of each other.</summary>
+    internal void DropFrames()
+    {
+        _holdsFrames = false;
+        _frames = [];
+    }
+
+    private bool TryGetFrame(WireFormat format, Position from, out SharedFrame shared)
+    {
+        if (format.Index < _frames.Length && _frames[format.Index] is { } frames)
+            return frames.TryGet(from, Log.Head, out shared);
+        shared = default;
+        return false;
+    }
 }

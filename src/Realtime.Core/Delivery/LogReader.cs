@@ -20,6 +20,16 @@ public sealed class LogReader(IMessageStore store, DeliveryOptions options)
     /// <summary>Reads of the store since the start.</summary>
     public long StoreReads => Volatile.Read(ref _storeReads);
 
+    /// <summary>The bytes of the pages that are kept.</summary>
+    internal long CachedBytes
+    {
+        get
+        {
+            lock (_gate)
+                return _bytes;
+        }
+    }
+
     /// <summary>Some of the messages that follow <paramref name="from"/>, from the store.</summary>
     /// <param name="log">The log, held by the caller.</param>
     /// <param name="from">A position that is behind the log's tail.</param>
@@ -58,11 +68,19 @@ public sealed class LogReader(IMessageStore store, DeliveryOptions options)
             skip++;
         // What follows must follow at once: where the page begins later, it was trimmed, and the log knows it now.
         if (skip < read.Messages.Count)
-            return read.Messages[skip].Offset == from.Offset + 1 ? new ArraySegment<Message>([.. read.Messages], skip, read.Messages.Count - skip) : [];
+            return read.Messages[skip].Offset == from.Offset + 1 ? From(read.Messages, skip) : [];
         // A read that began before this reader asked may be older than what it looks for; its own can't be.
         if (!joined && read.State.Epoch == from.Epoch && read.State.First <= from.Offset + 1)
             throw new RealtimeException($"The message store no longer has offset {from.Offset + 1} of '{log.Name}'.", isTransient: false);
         return [];
+    }
+
+    private static IReadOnlyList<Message> From(IReadOnlyList<Message> messages, int skip)
+    {
+        if (skip == 0)
+            return messages;
+        var array = messages as Message[] ?? [.. messages];
+        return new ArraySegment<Message>(array, skip, array.Length - skip);
     }
 
     // On a thread of the pool, so that no store works while the gate is held.
@@ -82,8 +100,14 @@ public sealed class LogReader(IMessageStore store, DeliveryOptions options)
             // A page that is not full yet will be read again by whoever comes later.
             if (!full)
                 Drop(node);
-            while (_bytes > options.MaxPageBytes && _byUse.First is { } oldest && oldest.Value.Bytes > 0)
-                Drop(oldest);
+            for (var oldest = _byUse.First; oldest is not null && _bytes > options.MaxPageBytes;)
+            {
+                var next = oldest.Next;
+                // Those that are still being read weigh nothing yet, and are shared until they have been.
+                if (oldest.Value.Bytes > 0)
+                    Drop(oldest);
+                oldest = next;
+            }
         }
     }
 

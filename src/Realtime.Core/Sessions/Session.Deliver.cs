@@ -169,10 +169,15 @@ public sealed partial class Session
 
         var entry = Array.IndexOf(_subscriptions, page.Subscription);
         // While a ping or an answer is under way the page is let go, for it would be held as long as the connection is slow; it is cheap to read again.
-        if (!_writing && !_ended && _closing is null && entry >= 0 && page.Subscription.Position == page.From && page.Messages.Count > 0)
+        if (!_writing && !_ended && _closing is null && entry >= 0 && page.Subscription.Position == page.From && page.Messages.Count > 0
+            && !IsShared(page))
             WritePage(page, entry);
         Deliver();
     }
+
+    /// <summary>Whether another session that waited for the same page has made a frame of it already, which is delivered like any other.</summary>
+    private bool IsShared(PageCommand page) =>
+        _subscriptions.Length == 1 && page.Subscription.Log.GroupOf(_pump).HasFrame(_connection.Format, page.From);
 
     private void WritePage(PageCommand page, int entry)
     {
@@ -189,9 +194,13 @@ public sealed partial class Session
         _pump.Buffer.Clear();
         _pump.EncodeMessages(_connection.Format, entry);
         page.Subscription.Position = page.From with { Offset = messages[^1].Offset };
+        var shared = _subscriptions.Length == 1;
+        var frame = new Frame(shared ? _pump.Buffer.Written.ToArray() : _pump.Buffer.Written);
+        if (shared)
+            page.Subscription.Log.GroupOf(_pump).Share(_connection.Format, new SharedFrame(page.From, messages[^1].Offset, IsFull: true, frame));
         // A channel that is far behind must not keep the others waiting until it has caught up.
         _next = entry + 1;
-        Put(new Frame(_pump.Buffer.Written), shared: false);
+        Put(frame, shared);
     }
 
     private bool TellGap(Subscription subscription, Gap gap)
