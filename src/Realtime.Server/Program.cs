@@ -9,6 +9,8 @@ using Realtime.Transports.Access;
 var builder = WebApplication.CreateBuilder(args);
 builder.Configuration.AddServerDefaults();
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+// It takes every refused call for an error and prints its stack; the hub logs what really failed.
+builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;

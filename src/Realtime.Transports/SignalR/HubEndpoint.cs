@@ -22,7 +22,7 @@ internal static class HubEndpoint
     internal static void AddHub(this IServiceCollection services)
     {
         // Without AddHubOptions SignalR takes the options of all hubs, and their limits, whatever this hub's own say.
-        services.AddSignalR().AddHubOptions<RealtimeHub>(static _ => { }).AddMessagePackProtocol(options => options.SerializerOptions = MessagePackSerializerOptions.Standard
+        services.AddSignalR().AddHubOptions<RealtimeHub>(static hub => hub.AddFilter<HubProblemFilter>()).AddMessagePackProtocol(options => options.SerializerOptions = MessagePackSerializerOptions.Standard
             .WithResolver(CompositeResolver.Create([new JsonElementFormatter()], [ContractlessStandardResolver.Instance]))
             .WithSecurity(MessagePackSecurity.UntrustedData));
         services.AddOptions<HubOptions<RealtimeHub>>().Configure<LimitOptions>((hub, limits) =>

@@ -36,74 +36,41 @@ internal sealed class RealtimeHub(SessionRegistry sessions, Publisher publisher,
     public async Task<Dictionary<string, string>> Subscribe(string[] channels, string? cursor)
     {
         var applied = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        try
-        {
-            var names = ReadRequest.ParseChannels(channels ?? [], Caller, options);
-            if (!await Session.SubscribeAsync(names, ReadRequest.ParseStart(cursor), after => applied.SetResult(after.ToString()), Context.ConnectionAborted))
-                throw ReadRequest.TooManyChannels(options);
-        }
-        catch (ProblemException refusal)
-        {
-            throw new HubException(refusal.Problem.ToJson());
-        }
-        catch (RealtimeException)
-        {
-            throw new HubException(Problem.Overloaded("The server can't reach its store at the moment.", TimeSpan.FromSeconds(1)).ToJson());
-        }
-
-        return new Dictionary<string, string> { ["cursor"] = await applied.Task.WaitAsync(Context.ConnectionAborted) };
+        var names = ReadRequest.ParseChannels(channels ?? [], Caller, options);
+        if (!await Session.SubscribeAsync(names, ReadRequest.ParseStart(cursor), after => applied.SetResult(after.ToString()), Context.ConnectionAborted))
+            throw ReadRequest.TooManyChannels(options);
+        return await CursorAsync(applied.Task);
     }
 
-    public async Task<Dictionary<string, string>> Unsubscribe(string[] channels)
+    public Task<Dictionary<string, string>> Unsubscribe(string[] channels)
     {
         var applied = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        try
-        {
-            Session.Unsubscribe(ReadRequest.ParseChannels(channels ?? [], Caller, options), after => applied.SetResult(after.ToString()));
-        }
-        catch (ProblemException refusal)
-        {
-            throw new HubException(refusal.Problem.ToJson());
-        }
-
-        return new Dictionary<string, string> { ["cursor"] = await applied.Task.WaitAsync(Context.ConnectionAborted) };
+        Session.Unsubscribe(ReadRequest.ParseChannels(channels ?? [], Caller, options), after => applied.SetResult(after.ToString()));
+        return CursorAsync(applied.Task);
     }
 
     public async Task<Dictionary<string, object>> Publish(string channel, JsonElement body)
     {
-        try
+        var request = parser.Message(Caller, PublishParser.Channel("channel", channel), body);
+        var result = await publisher.PublishAsync(request);
+        if (PublishAnswer.ProblemOf(request, result) is { } problem)
+            throw new ProblemException(problem);
+        var message = result.Message!;
+        return new Dictionary<string, object>
         {
-            var request = parser.Message(Caller, PublishParser.Channel("channel", channel), body);
-            var result = await publisher.PublishAsync(request);
-            if (PublishAnswer.ProblemOf(request, result) is { } problem)
-                throw new ProblemException(problem);
-            var message = result.Message!;
-            return new Dictionary<string, object>
-            {
-                ["channel"] = message.Channel.Value,
-                ["epoch"] = result.Epoch.ToString(),
-                ["offset"] = message.Offset,
-                ["id"] = message.Id,
-                ["time"] = MessageTime.ToText(message.Time),
-            };
-        }
-        catch (ProblemException refusal)
-        {
-            throw new HubException(refusal.Problem.ToJson());
-        }
+            ["channel"] = message.Channel.Value,
+            ["epoch"] = result.Epoch.ToString(),
+            ["offset"] = message.Offset,
+            ["id"] = message.Id,
+            ["time"] = MessageTime.ToText(message.Time),
+        };
     }
 
-    public void Signal(string channel, JsonElement body)
-    {
-        try
-        {
-            publisher.Signal(parser.Signal(Caller, PublishParser.Channel("channel", channel), body));
-        }
-        catch (ProblemException refusal)
-        {
-            throw new HubException(refusal.Problem.ToJson());
-        }
-    }
+    public void Signal(string channel, JsonElement body) =>
+        publisher.Signal(parser.Signal(Caller, PublishParser.Channel("channel", channel), body));
+
+    private async Task<Dictionary<string, string>> CursorAsync(Task<string> applied) =>
+        new() { ["cursor"] = await applied.WaitAsync(Context.ConnectionAborted) };
 }
 
 /// <summary>What belongs to one hub connection; the hub itself is made anew for every call.</summary>
