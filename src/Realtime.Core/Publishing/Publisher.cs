@@ -135,8 +135,14 @@ public sealed partial class Publisher : BackgroundService
 
         foreach (var outcome in outcomes)
         {
-            if (byChannel.Remove(outcome.Message.Channel, out var messages) && _logs.TryGet(outcome.Message.Channel, out var log))
+            var isNew = byChannel.Remove(outcome.Message.Channel, out var messages);
+            if (!isNew && !outcome.IsDuplicate || !_logs.TryGet(outcome.Message.Channel, out var log))
+                continue;
+            if (isNew)
                 log.Append(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(messages), outcome.State);
+            else
+                // A commit that failed after it was made told nobody; its publisher tries again, and this is when readers hear of it.
+                log.Observe(outcome.State);
         }
     }
 
@@ -164,9 +170,17 @@ public sealed partial class Publisher : BackgroundService
             return false;
         if (draft.Data.Span.SequenceEqual(message.Data.Span))
             return true;
-        using var left = JsonDocument.Parse(draft.Data);
-        using var right = JsonDocument.Parse(message.Data);
-        return JsonElement.DeepEquals(left.RootElement, right.RootElement);
+        try
+        {
+            using var left = JsonDocument.Parse(draft.Data);
+            using var right = JsonDocument.Parse(message.Data);
+            return JsonElement.DeepEquals(left.RootElement, right.RootElement);
+        }
+        catch (Exception e) when (e is ArgumentException or JsonException)
+        {
+            // Numbers whose exponents are too large to compare: not the same bytes, and nobody can say that they are the same value.
+            return false;
+        }
     }
 
     // Ids that the server makes are ordered by time, so that an index over them grows at its end.
