@@ -41,9 +41,9 @@ public sealed class CompareTransports(LabHost host, CompareSettings settings)
     {
         host.Progress?.Report("starting");
         await using var started = settings.Server is null && settings.Transports.Count > 0
-            ? await host.StartServerAsync(settings.Store, cancellationToken).ConfigureAwait(false)
+            ? await host.StartServerAsync(settings.Store, collectable: false, cancellationToken).ConfigureAwait(false)
             : null;
-        await using var peer = settings.Peer ? await host.StartPeerAsync(cancellationToken).ConfigureAwait(false) : null;
+        await using var peer = settings.Peer ? await host.StartPeerAsync(collectable: false, cancellationToken).ConfigureAwait(false) : null;
         var server = settings.Server ?? started?.Target;
 
         await using (var warmUp = Cast(WarmUp.Create(), WarmUpReaders, loops, server, peer))

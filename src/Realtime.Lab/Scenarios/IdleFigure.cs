@@ -57,12 +57,12 @@ public sealed class IdleFigure(LabHost host, FigureSettings settings)
         var ofCase = $"{settings.Connections} connections";
         var step = run.Step(ofCase, series, round);
         await using var server = series == TransportKind.PlainSignalR
-            ? await host.StartPeerAsync(cancellationToken).ConfigureAwait(false)
-            : await host.StartServerAsync(settings.Store, cancellationToken).ConfigureAwait(false);
+            ? await host.StartPeerAsync(collectable: true, cancellationToken).ConfigureAwait(false)
+            : await host.StartServerAsync(settings.Store, collectable: true, cancellationToken).ConfigureAwait(false);
         using var meter = new ProcessMeter(server.Target.ProcessId!.Value);
         await OpenAndCloseAsync(loops, server.Target, series, cancellationToken).ConfigureAwait(false);
-        // What starting left behind goes, and what being collected from outside needs comes, before the first look and not between two.
-        await GarbageCollection.ForceAsync(server.Target.ProcessId.Value, cancellationToken).ConfigureAwait(false);
+        // What starting left behind goes before the first look, or the connections would seem to live in it.
+        await server.CollectGarbageAsync(cancellationToken).ConfigureAwait(false);
         await host.PauseAsync(Settle, cancellationToken).ConfigureAwait(false);
 
         var before = meter.ResidentBytes;
@@ -75,7 +75,7 @@ public sealed class IdleFigure(LabHost host, FigureSettings settings)
             await group.OpenAsync(OpenDeadline, cancellationToken).ConfigureAwait(false);
             await host.PauseAsync(Settle, cancellationToken).ConfigureAwait(false);
             var natural = meter.ResidentBytes;
-            await GarbageCollection.ForceAsync(server.Target.ProcessId.Value, cancellationToken).ConfigureAwait(false);
+            await server.CollectGarbageAsync(cancellationToken).ConfigureAwait(false);
             await host.PauseAsync(Settle, cancellationToken).ConfigureAwait(false);
             var collected = meter.ResidentBytes;
             run.Hold(step, await group.AccountAsync(new PublishedAccount([0], 0)).ConfigureAwait(false));

@@ -8,7 +8,7 @@ public sealed record LabHost
     /// <summary>The path of <c>Realtime.Server.dll</c>.</summary>
     public required string ServerDll { get; init; }
 
-    /// <summary>The path of the program that holds the baseline.</summary>
+    /// <summary>The path of the program that holds the baseline, and the hook that collects garbage.</summary>
     public required string BenchDll { get; init; }
 
     /// <summary>What makes that program run the baseline.</summary>
@@ -28,14 +28,16 @@ public sealed record LabHost
 
     /// <summary>Starts the Realtime server with an empty store of its own.</summary>
     /// <param name="store"><c>sqlite</c> or <c>memory</c>.</param>
+    /// <param name="collectable">Whether <see cref="ServerProcess.CollectGarbageAsync"/> will be called.</param>
     /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
-    public Task<ServerProcess> StartServerAsync(string store, CancellationToken cancellationToken) =>
-        ServerProcess.StartServerAsync(ServerDll, store, TimeProvider, cancellationToken);
+    public Task<ServerProcess> StartServerAsync(string store, bool collectable, CancellationToken cancellationToken) =>
+        ServerProcess.StartServerAsync(ServerDll, store, collectable ? BenchDll : null, TimeProvider, cancellationToken);
 
     /// <summary>Starts the baseline.</summary>
+    /// <param name="collectable">Whether <see cref="ServerProcess.CollectGarbageAsync"/> will be called.</param>
     /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
-    public Task<ServerProcess> StartPeerAsync(CancellationToken cancellationToken) =>
-        ServerProcess.StartPeerAsync(BenchDll, PeerArguments, TimeProvider, cancellationToken);
+    public Task<ServerProcess> StartPeerAsync(bool collectable, CancellationToken cancellationToken) =>
+        ServerProcess.StartPeerAsync(BenchDll, PeerArguments, collectable ? BenchDll : null, TimeProvider, cancellationToken);
 
     internal Task PauseAsync(TimeSpan time, CancellationToken cancellationToken) => Task.Delay(time, TimeProvider, cancellationToken);
 }

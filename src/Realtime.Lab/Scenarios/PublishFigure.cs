@@ -17,8 +17,8 @@ public sealed class PublishFigure(LabHost host, FigureSettings settings)
     {
         var run = new FigureRun(host, settings, "publish");
         using var loops = new Loops();
-        await using var memory = await host.StartServerAsync(Memory, cancellationToken).ConfigureAwait(false);
-        await using var durable = await host.StartServerAsync(Durable, cancellationToken).ConfigureAwait(false);
+        await using var memory = await host.StartServerAsync(Memory, collectable: false, cancellationToken).ConfigureAwait(false);
+        await using var durable = await host.StartServerAsync(Durable, collectable: false, cancellationToken).ConfigureAwait(false);
         // Not measured: the first round would pay for compiling.
         foreach (var server in (IReadOnlyList<ServerProcess>)[memory, durable])
             await RunAsync(loops, server.Target, Ramp, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);

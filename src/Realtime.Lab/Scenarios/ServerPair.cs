@@ -19,10 +19,10 @@ internal sealed class ServerPair : IAsyncDisposable
     /// <summary>Starts both.</summary>
     public static async Task<ServerPair> StartAsync(LabHost host, string store, CancellationToken cancellationToken)
     {
-        var server = await host.StartServerAsync(store, cancellationToken).ConfigureAwait(false);
+        var server = await host.StartServerAsync(store, collectable: false, cancellationToken).ConfigureAwait(false);
         try
         {
-            return new ServerPair(server, await host.StartPeerAsync(cancellationToken).ConfigureAwait(false));
+            return new ServerPair(server, await host.StartPeerAsync(collectable: false, cancellationToken).ConfigureAwait(false));
         }
         catch
         {

@@ -43,8 +43,8 @@ internal sealed class TransportCostMeter(LabHost host, CompareSettings settings,
     }
 
     private async Task<ServerProcess?> StartAsync(bool isPeer, CancellationToken cancellationToken) =>
-        isPeer ? await host.StartPeerAsync(cancellationToken).ConfigureAwait(false)
-        : settings.Server is null ? await host.StartServerAsync(settings.Store, cancellationToken).ConfigureAwait(false)
+        isPeer ? await host.StartPeerAsync(collectable: false, cancellationToken).ConfigureAwait(false)
+        : settings.Server is null ? await host.StartServerAsync(settings.Store, collectable: false, cancellationToken).ConfigureAwait(false)
         : null;
 
     private async Task<double> MemoryAsync(ServerTarget server, string transport, ProcessMeter meter, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Realtime.Lab.Servers;
 
 /// <summary>A server that this run started, in a process of its own with a folder of its own; ended by its id when disposed.</summary>
-public sealed class ServerProcess : IAsyncDisposable
+public sealed partial class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(10);
@@ -27,14 +27,16 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts the Realtime server with an empty store and waits until it is ready.</summary>
     /// <param name="serverDll">The path of <c>Realtime.Server.dll</c>.</param>
     /// <param name="store"><c>sqlite</c> or <c>memory</c>.</param>
+    /// <param name="collectionHook">The assembly that makes <see cref="CollectGarbageAsync"/> possible; null where it is not needed.</param>
     /// <param name="timeProvider">The clock of the deadlines.</param>
     /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
     /// <exception cref="LabException">It ended or did not become ready; the sentence holds the end of what it wrote.</exception>
     public static Task<ServerProcess> StartServerAsync(
-        string serverDll, string store, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        string serverDll, string store, string? collectionHook, TimeProvider timeProvider, CancellationToken cancellationToken) =>
         StartAsync(
             serverDll,
             [],
+            collectionHook,
             folder => new Dictionary<string, string>
             {
                 // Any name but Production, where demo tokens are refused; not Development, whose settings are for debugging.
@@ -51,15 +53,17 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts the plain SignalR baseline and waits until it answers.</summary>
     /// <param name="benchDll">The path of the program that holds it.</param>
     /// <param name="arguments">What makes it run the baseline; the address comes as <c>Urls</c> in the environment.</param>
+    /// <param name="collectionHook">The assembly that makes <see cref="CollectGarbageAsync"/> possible; null where it is not needed.</param>
     /// <param name="timeProvider">The clock of the deadlines.</param>
     /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
     /// <exception cref="LabException">It ended or did not become ready.</exception>
     public static Task<ServerProcess> StartPeerAsync(
-        string benchDll, IReadOnlyList<string> arguments, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        string benchDll, IReadOnlyList<string> arguments, string? collectionHook, TimeProvider timeProvider, CancellationToken cancellationToken) =>
         // Server GC is what the web SDK gives every project; the load generator around the baseline has it off.
         StartAsync(
             benchDll,
             arguments,
+            collectionHook,
             _ => new Dictionary<string, string> { ["DOTNET_gcServer"] = "1" },
             isPeer: true,
             timeProvider,
@@ -82,6 +86,7 @@ public sealed class ServerProcess : IAsyncDisposable
     private static async Task<ServerProcess> StartAsync(
         string dll,
         IReadOnlyList<string> arguments,
+        string? collectionHook,
         Func<string, Dictionary<string, string>> environment,
         bool isPeer,
         TimeProvider timeProvider,
@@ -101,14 +106,16 @@ public sealed class ServerProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_URLS"] = url.ToString();
         foreach (var (name, value) in environment(folder))
             start.Environment[name] = value;
+        if (collectionHook is not null)
+            start.Environment["DOTNET_STARTUP_HOOKS"] = collectionHook;
         var log = new StreamWriter(Path.Combine(folder, "server.log")) { AutoFlush = true };
         var process = new Process { StartInfo = start };
-        process.OutputDataReceived += (_, line) => Write(log, line.Data);
-        process.ErrorDataReceived += (_, line) => Write(log, line.Data);
+        var server = new ServerProcess(process, folder, log);
+        process.OutputDataReceived += (_, line) => server.Write(line.Data);
+        process.ErrorDataReceived += (_, line) => server.Write(line.Data);
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var server = new ServerProcess(process, folder, log);
         try
         {
             server.Target = await ServerAccess
@@ -145,12 +152,14 @@ public sealed class ServerProcess : IAsyncDisposable
         throw new LabException("No free port was found between 20000 and 32000.");
     }
 
-    private static void Write(StreamWriter log, string? line)
+    private void Write(string? line)
     {
         if (line is null)
             return;
-        lock (log)
-            log.WriteLine(line);
+        lock (_log)
+            _log.WriteLine(line);
+        if (line == CollectedLine)
+            _collected?.TrySetResult();
     }
 
     private static string Tail(string file)
