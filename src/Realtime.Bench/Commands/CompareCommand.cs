@@ -26,11 +26,15 @@ internal sealed class CompareCommand
 
     private readonly Option<string?> _peer = new("--peer") { Description = "A baseline to read beside them: signalr." };
 
-    private readonly Option<Uri?> _url = new("--server") { Description = "A running server (http, demo mode) instead of one of its own." };
+    private readonly Option<Uri?> _url = new("--server")
+    {
+        Description = "A running server (http, demo mode) instead of one of its own.",
+        CustomParser = ServerOptions.ParseUrl,
+    };
 
     private readonly Option<int?> _pid = new("--server-pid")
     {
-        Description = "The process of --server, where it is on this machine: without it CPU and memory are not measured.",
+        Description = "The process of --server, where it is on this machine: without it CPU is not measured.",
     };
 
     private readonly Option<string> _store = new("--store")

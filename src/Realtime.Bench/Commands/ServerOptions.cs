@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Realtime.Bench.Peer;
 using Realtime.Lab.Scenarios;
 
@@ -23,6 +24,15 @@ internal sealed class ServerOptions
         PeerArguments = [PeerServer.Command],
         Progress = progress,
     };
+
+    /// <summary>Reads the address of a server; anything else than an absolute URL is an error of the command line.</summary>
+    public static Uri? ParseUrl(ArgumentResult argument)
+    {
+        if (Uri.TryCreate(argument.Tokens[0].Value, UriKind.Absolute, out var url))
+            return url;
+        argument.AddError($"\"{argument.Tokens[0].Value}\" is not an address such as http://localhost:5080.");
+        return null;
+    }
 
     // .artifacts/bin/Realtime.Bench/debug/ and .artifacts/bin/Realtime.Server/debug/: same configuration, other project.
     private static string BuiltBeside(string project)

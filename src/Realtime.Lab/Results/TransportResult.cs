@@ -67,7 +67,7 @@ public sealed record TransportResult
 /// <param name="CpuMicrosPerMessage">Server CPU for each delivered message, in microseconds, without what publishing alone costs.</param>
 /// <param name="PublishCpuMicros">Server CPU for each published message with nobody reading, in microseconds.</param>
 /// <param name="IdleConnections">Idle connections of the part in which memory was measured.</param>
-/// <param name="MemoryKiBPerConnection">Growth of the server's resident memory by one idle connection, in KiB.</param>
+/// <param name="MemoryKiBPerConnection">Growth of the server's resident memory by one idle connection, in KiB; null without a fresh process to see it in.</param>
 /// <param name="OtherCpu">CPU that other processes took meanwhile, in cores; null where it can't be known.</param>
 public sealed record TransportCost(
     int Readers,
@@ -75,5 +75,5 @@ public sealed record TransportCost(
     double CpuMicrosPerMessage,
     double PublishCpuMicros,
     int IdleConnections,
-    double MemoryKiBPerConnection,
+    double? MemoryKiBPerConnection,
     double? OtherCpu);

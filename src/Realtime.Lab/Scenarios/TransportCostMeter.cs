@@ -26,7 +26,9 @@ internal sealed class TransportCostMeter(LabHost host, CompareSettings settings,
         using var meter = new ProcessMeter(server.ProcessId!.Value);
 
         await PlayAsync(warmUp, server, transport, WarmUpReaders, "warming up", cancellationToken).ConfigureAwait(false);
-        var memory = await MemoryAsync(server, transport, meter, cancellationToken).ConfigureAwait(false);
+        double? memory = started is not null && settings.IdleConnections > 0
+            ? await MemoryAsync(server, transport, meter, cancellationToken).ConfigureAwait(false)
+            : null;
 
         var slice = settings.Workload.Take(settings.Slice);
         var readers = (int)Math.Clamp(MostDeliveredPerSecond / Math.Max(1, slice.Rate), Math.Min(settings.Readers, MostReaders), MostReaders);
@@ -49,8 +51,6 @@ internal sealed class TransportCostMeter(LabHost host, CompareSettings settings,
 
     private async Task<double> MemoryAsync(ServerTarget server, string transport, ProcessMeter meter, CancellationToken cancellationToken)
     {
-        if (settings.IdleConnections == 0)
-            return 0;
         await host.PauseAsync(Settle, cancellationToken).ConfigureAwait(false);
         var before = meter.ResidentBytes;
         await using var idle = new Playback(warmUp, loops, host);
