@@ -23,6 +23,9 @@ public sealed class Cursor
     internal const int ChecksumLength = 4;
     internal const int MaxEntryLength = 8 + 4 + 10;
 
+    /// <summary>The largest offset, 2⁵³ − 1: beyond it clients that count in doubles, as JavaScript does, could not tell one from the next.</summary>
+    internal const long MaxOffset = (1L << 53) - 1;
+
     private readonly Dictionary<ulong, Position> _positions;
 
     private Cursor(Dictionary<ulong, Position> positions) => _positions = positions;
@@ -38,8 +41,8 @@ public sealed class Cursor
     public static bool TryParse(ReadOnlySpan<char> text, out Cursor? cursor)
     {
         cursor = null;
-        // Four characters stand for three bytes; nothing longer than the largest cursor is worth decoding.
-        if (text.Length is 0 or > MaxTextLength || text.Contains('='))
+        // Nothing longer than the largest cursor is worth decoding; and the decoder takes padding and white space, which no server writes.
+        if (text.Length is 0 or > MaxTextLength || text.ContainsAny("= \t\r\n"))
             return false;
         var rented = ArrayPool<byte>.Shared.Rent(text.Length);
         try
@@ -74,7 +77,7 @@ public sealed class Cursor
             var channel = BinaryPrimitives.ReadUInt64LittleEndian(body);
             var epoch = new Epoch(BinaryPrimitives.ReadUInt32LittleEndian(body[8..]));
             body = body[12..];
-            if (!TryReadVarint(ref body, out var offset) || !positions.TryAdd(channel, new Position(epoch, offset)))
+            if (!TryReadVarint(ref body, out var offset) || offset > MaxOffset || !positions.TryAdd(channel, new Position(epoch, offset)))
                 return false;
         }
 
