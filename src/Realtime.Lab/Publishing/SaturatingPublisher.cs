@@ -17,6 +17,9 @@ internal sealed class SaturatingPublisher(ServerTarget server, SaturationState s
     private long _next, _first;
     private int _count;
 
+    /// <summary>Whether every message it sent is acknowledged.</summary>
+    public bool Settled => _count == 0 || GaveUp is not null;
+
     protected override void Continue(long now)
     {
         if (_count == 0)

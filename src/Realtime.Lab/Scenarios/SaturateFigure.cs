@@ -80,7 +80,7 @@ public sealed class SaturateFigure(LabHost host, FigureSettings settings)
             var load = await loops.Readers.LoadAsync().ConfigureAwait(false);
 
             state.Stopped = true;
-            await DrainAsync(group, state, cancellationToken).ConfigureAwait(false);
+            await DrainAsync(loops, group, publishers, state, cancellationToken).ConfigureAwait(false);
             run.Hold(step, await group.AccountAsync(new PublishedAccount([.. state.PerStream], state.Checksum)).ConfigureAwait(false));
             if (publishers.Find(publisher => publisher.GaveUp is not null) is { } failed)
                 run.Fail(step, failed.GaveUp!);
@@ -98,19 +98,21 @@ public sealed class SaturateFigure(LabHost host, FigureSettings settings)
         }
     }
 
-    private async Task DrainAsync(ReaderGroup group, SaturationState state, CancellationToken cancellationToken)
+    private async Task DrainAsync(
+        Loops loops, ReaderGroup group, List<SaturatingPublisher> publishers, SaturationState state, CancellationToken cancellationToken)
     {
-        var last = (-1L, -1L);
+        var last = -1L;
         var lastChange = host.TimeProvider.GetTimestamp();
         while (host.TimeProvider.GetElapsedTime(lastChange) < host.Patience)
         {
             await host.PauseAsync(Look, cancellationToken).ConfigureAwait(false);
-            var now = (group.DeliveredTotal, state.Accepted);
-            // Answers may still be on their way after the last delivery, so nothing must have moved since the last look.
-            if (now.DeliveredTotal >= now.Accepted * group.Count && now == last)
+            // Readers may have what its publisher has no answer for yet, so answers come first.
+            var settled = await loops.Publishers.InvokeAsync(() => publishers.TrueForAll(publisher => publisher.Settled)).ConfigureAwait(false);
+            var moved = group.DeliveredTotal + state.Accepted;
+            if (settled && group.DeliveredTotal >= state.Accepted * group.Count)
                 return;
-            if (now != last)
-                (last, lastChange) = (now, host.TimeProvider.GetTimestamp());
+            if (moved != last)
+                (last, lastChange) = (moved, host.TimeProvider.GetTimestamp());
         }
     }
 }
