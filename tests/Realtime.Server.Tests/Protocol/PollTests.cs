@@ -112,8 +112,11 @@ public sealed class PollTests(SharedServer server) : ProtocolTest(server)
     [InlineData("&limit=0", "limit")]
     [InlineData("&limit=-5", "limit")]
     [InlineData("&limit=x", "limit")]
-    public async Task A_number_that_is_none_is_refused(string query, string field) =>
+    public async Task A_number_that_is_none_is_refused_wherever_it_occurs(string query, string field)
+    {
         await RefusedAsync(await PollAsync(query), 400, "invalid-request", field);
+        await RefusedAsync(await Alice.GetAsync($"api/stream?channels={Channel}{query}"), 400, "invalid-request", field);
+    }
 
     [Fact]
     public async Task A_limit_cuts_the_answer_and_the_cursor_goes_on_after_it()

@@ -172,6 +172,30 @@ public sealed class WebSocketTests(SharedServer server) : ProtocolTest(server)
     }
 
     [Fact]
+    public async Task Text_that_is_no_UTF8_ends_the_connection_or_gets_an_error_and_changes_nothing()
+    {
+        await using var reader = await OpenAsync();
+        byte[] frame = [.. Encoding.UTF8.GetBytes($$"""{"publish":{"channel":"{{Channel}}","data":" """), 0xC3, 0x28, .. "\"}}"u8];
+        await reader.SendAsync(frame, WebSocketMessageType.Text);
+        // RFC 6455 §8.1 has an endpoint close with 1007.
+        var next = await reader.NextAsync("error or close");
+        Assert.True(next is AnswerEvent { IsError: true } or ClosedEvent { Code: 1007 }, next.ToString());
+        Assert.Equal(0, await Alice.HeadAsync(Channel));
+    }
+
+    [Fact]
+    public async Task A_ping_of_the_client_is_answered()
+    {
+        await using var reader = new WebSocketReader(Alice, [Channel], null);
+        reader.Socket.Options.KeepAliveInterval = TimeSpan.FromMilliseconds(100);
+        reader.Socket.Options.KeepAliveTimeout = TimeSpan.FromSeconds(1);
+        await reader.OpenAsync();
+        // Pings of the server's own come every second; without pongs the client would have given up between them.
+        for (var ping = 0; ping < 4; ping++)
+            Assert.IsType<PingEvent>(await reader.NextAsync("ping"));
+    }
+
+    [Fact]
     public async Task A_close_is_answered()
     {
         await using var reader = await OpenAsync();

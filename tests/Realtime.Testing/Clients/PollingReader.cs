@@ -56,7 +56,7 @@ public sealed class PollingReader(ServerClient server, IReadOnlyList<string> cha
         response.EnsureSuccessStatusCode();
         if (response.StatusCode == HttpStatusCode.NoContent)
         {
-            TellEmpty(response, cursor);
+            await TellEmptyAsync(response, cursor);
             return cursor!;
         }
 
@@ -65,12 +65,15 @@ public sealed class PollingReader(ServerClient server, IReadOnlyList<string> cha
         return TellAnswer(document.RootElement);
     }
 
-    // What a poll without news says about when to come back is how a poll is told of a shutdown.
-    private void TellEmpty(HttpResponseMessage response, string? cursor)
+    // What a held poll says about when to come back is how it is told of a shutdown.
+    private async Task TellEmptyAsync(HttpResponseMessage response, string? cursor)
     {
         Tell(new BatchEvent([], cursor!));
         if (wait > TimeSpan.Zero && response.Headers.RetryAfter?.Delta is { } after)
+        {
             Tell(new DrainEvent(after));
+            await Task.Delay(after, WhenCut);
+        }
     }
 
     private string TellAnswer(JsonElement answer)

@@ -10,7 +10,7 @@ public sealed class WebSocketReader(ServerClient server, IReadOnlyList<string> c
     /// <summary>The most channels that are named in the address; more are asked for by a frame.</summary>
     private const int MaxInAddress = 16;
 
-    private readonly ClientWebSocket _socket = new();
+    private readonly ClientWebSocket _socket = new() { Options = { KeepAliveInterval = TimeSpan.Zero } };
     private Task _receiving = Task.CompletedTask;
 
     /// <summary>The socket, for what has no method here.</summary>
@@ -25,7 +25,6 @@ public sealed class WebSocketReader(ServerClient server, IReadOnlyList<string> c
             : "";
         if (Server.Token is not null)
             _socket.Options.SetRequestHeader("Authorization", "Bearer " + Server.Token);
-        _socket.Options.KeepAliveInterval = TimeSpan.Zero;
         _socket.Options.Proxy = null;
         var address = new UriBuilder(new Uri(Server.Address, "api/ws" + query)) { Scheme = "ws" }.Uri;
         await _socket.ConnectAsync(address, WhenCut);
