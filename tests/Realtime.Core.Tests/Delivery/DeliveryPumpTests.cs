@@ -18,14 +18,10 @@ public sealed class DeliveryPumpTests
         // Every write finds another message in the channel, as under steady load.
         var written = 0;
         var otherDone = false;
-        Assert.True(node.Logs.TryGet(A, out var log));
-        var epoch = log.State.Epoch;
         busy.Connection.Writing = () =>
         {
-            if (Volatile.Read(ref otherDone) || ++written > 100_000)
-                return;
-            var message = Message.Create(new MessageDraft(A, $"m{written}", "message", "alice", time.GetUtcNow(), "1"u8.ToArray()), log.State.Head + 1);
-            log.Append([message], new ChannelState(epoch, 1, message.Offset));
+            if (!Volatile.Read(ref otherDone) && ++written <= 500_000)
+                AppendTo(node, A);
         };
 
         await node.PublishAsync(A);
@@ -36,7 +32,35 @@ public sealed class DeliveryPumpTests
         Volatile.Write(ref otherDone, true);
         await busy.SettleAsync();
 
-        Assert.InRange(written, 100, 100_000);
+        Assert.InRange(written, 100, 500_000);
+    }
+
+    [Fact]
+    public async Task Channels_that_feed_each_other_do_not_keep_the_clock_out()
+    {
+        var time = new FakeTime();
+        await using var node = await MemoryNode.StartAsync(time);
+        var first = await node.ConnectAsync(null, A);
+        var second = await node.ConnectAsync(null, B);
+        var written = 0;
+        var done = false;
+        first.Connection.Writing = () => Feed(B);
+        second.Connection.Writing = () => Feed(A);
+
+        await node.PublishAsync(A);
+        await second.Connection.WhenMessagesAsync(100);
+        time.Advance(node.Options.PingInterval);
+        await first.Connection.WhenAsync(connection => connection.Kinds.Contains("ping"), "a ping");
+        Volatile.Write(ref done, true);
+        await first.SettleAsync();
+
+        Assert.InRange(written, 100, 500_000);
+
+        void Feed(ChannelName channel)
+        {
+            if (!Volatile.Read(ref done) && ++written <= 500_000)
+                AppendTo(node, channel);
+        }
     }
 
     [Fact]
@@ -52,5 +76,13 @@ public sealed class DeliveryPumpTests
             await reader.Connection.WhenMessagesAsync(3);
 
         Assert.All(readers, reader => Assert.Equal([1, 2, 3], reader.Connection.Offsets));
+    }
+
+    private static void AppendTo(MemoryNode node, ChannelName channel)
+    {
+        Assert.True(node.Logs.TryGet(channel, out var log));
+        var state = log.State with { Head = log.State.Head + 1 };
+        var draft = new MessageDraft(channel, $"m{state.Head}", "message", "alice", node.Time.GetUtcNow(), "1"u8.ToArray());
+        log.Append([Message.Create(draft, state.Head)], state);
     }
 }
