@@ -14,9 +14,14 @@ public sealed class Frame(ReadOnlyMemory<byte> bytes)
 }
 
 /// <summary>A growing buffer with room in front for a header whose length depends on what follows. Reused; not safe for concurrent use.</summary>
-public sealed class FrameBuffer : IBufferWriter<byte>
+public sealed class FrameBuffer(int capacity = FrameBuffer.DefaultCapacity) : IBufferWriter<byte>
 {
-    private byte[] _bytes = new byte[4096];
+    private const int DefaultCapacity = 4096;
+
+    /// <summary>The least room that is made at once: a cursor of one channel and what is around it fits.</summary>
+    private const int MinGrowth = 64;
+
+    private byte[] _bytes = new byte[capacity];
     private int _start;
     private int _length;
 
@@ -66,7 +71,7 @@ public sealed class FrameBuffer : IBufferWriter<byte>
     /// <summary>Gives the array behind <see cref="Written"/> away and starts a new one.</summary>
     public void Abandon()
     {
-        _bytes = new byte[4096];
+        _bytes = new byte[DefaultCapacity];
         Clear();
     }
 
@@ -89,7 +94,7 @@ public sealed class FrameBuffer : IBufferWriter<byte>
 
     private void Ensure(int size)
     {
-        size = Math.Max(size, 256);
+        size = Math.Max(size, MinGrowth);
         if (_bytes.Length - _length < size)
             Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + size));
     }

@@ -33,26 +33,10 @@ public sealed class PollReader(ChannelLogs logs, LogReader reader, TimeProvider 
     /// <param name="request">The poll.</param>
     /// <param name="cancellationToken">Ends the wait; the answer is then empty.</param>
     /// <exception cref="RealtimeException">The store can't be read.</exception>
-    public async ValueTask<PollResult> PollAsync(PollRequest request, CancellationToken cancellationToken)
+    public ValueTask<PollResult> PollAsync(PollRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var held = new ChannelLog[request.Channels.Count];
-        var count = 0;
-        try
-        {
-            for (; count < held.Length; count++)
-                held[count] = await logs.AcquireAsync(request.Channels[count], cancellationToken);
-            var answer = new PollAnswer(held, request);
-            await answer.ReadAsync(reader, cancellationToken);
-            if (answer.IsNews || request.Wait <= TimeSpan.Zero || _draining)
-                return answer.ToResult(_draining);
-            return await WaitAsync(answer, held, request.Wait, cancellationToken);
-        }
-        finally
-        {
-            for (var i = 0; i < count; i++)
-                logs.Release(held[i]);
-        }
+        return FinishAsync(BeginAsync(request, cancellationToken), request.Wait, cancellationToken);
     }
 
     /// <summary>Answers all parked polls and lets no more wait.</summary>
@@ -63,26 +47,58 @@ public sealed class PollReader(ChannelLogs logs, LogReader reader, TimeProvider 
             log.WakeWaiters();
     }
 
-    private async ValueTask<PollResult> WaitAsync(PollAnswer answer, ChannelLog[] held, TimeSpan wait, CancellationToken cancellationToken)
+    // In two methods, so that a poll that is held keeps nothing of the request but what the answer needs.
+    private async ValueTask<PollAnswer> BeginAsync(PollRequest request, CancellationToken cancellationToken)
     {
-        var began = time.GetTimestamp();
-        while (true)
+        var held = new ChannelLog[request.Channels.Count];
+        var count = 0;
+        try
         {
-            var left = wait - time.GetElapsedTime(began);
-            if (left <= TimeSpan.Zero)
-                return answer.ToResult(_draining);
-            bool woken;
-            using (var waiter = new PollWaiter(held, left, time, cancellationToken))
+            for (; count < held.Length; count++)
+                held[count] = await logs.AcquireAsync(request.Channels[count], cancellationToken);
+            var answer = new PollAnswer(held, request);
+            await answer.ReadAsync(reader, cancellationToken);
+            return answer;
+        }
+        catch
+        {
+            for (var i = 0; i < count; i++)
+                logs.Release(held[i]);
+            throw;
+        }
+    }
+
+    private async ValueTask<PollResult> FinishAsync(ValueTask<PollAnswer> beginning, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var answer = await beginning;
+        try
+        {
+            var began = time.GetTimestamp();
+            while (!answer.IsNews && !_draining)
             {
-                // What came between the last look and the registration woke nobody.
-                if (answer.MayHaveNews || _draining)
-                    waiter.Wake();
-                woken = await waiter.Woken;
+                var left = wait - time.GetElapsedTime(began);
+                if (left <= TimeSpan.Zero)
+                    break;
+                bool woken;
+                using (var waiter = new PollWaiter(answer.Logs, left, time, cancellationToken))
+                {
+                    // What came between the last look and the registration woke nobody.
+                    if (answer.MayHaveNews || _draining)
+                        waiter.Wake();
+                    woken = await waiter.Woken;
+                }
+
+                await answer.ReadAsync(reader, cancellationToken);
+                if (!woken)
+                    break;
             }
 
-            await answer.ReadAsync(reader, cancellationToken);
-            if (answer.IsNews || !woken || _draining)
-                return answer.ToResult(_draining);
+            return answer.ToResult(_draining);
+        }
+        finally
+        {
+            foreach (var log in answer.Logs)
+                logs.Release(log);
         }
     }
 }
@@ -114,6 +130,9 @@ internal sealed class PollAnswer
             _tellsCursor |= !known;
         }
     }
+
+    /// <summary>The channels' logs, leased for the poll.</summary>
+    internal ChannelLog[] Logs => _logs;
 
     internal bool IsNews => _tellsCursor || _messages.Count > 0 || _gaps is not null || _signals is not null;
 

@@ -12,6 +12,9 @@ public readonly record struct Delivery(Message Message, int Entry);
 /// <summary>How one transport puts messages on the wire. One object for each format; it has no state of any reader.</summary>
 public abstract class WireFormat
 {
+    /// <summary>Greetings, pings and acknowledgements fit in it.</summary>
+    private const int SingleFrameCapacity = 256;
+
     private static int _formats;
 
     /// <summary>Creates a format; there are a handful in a process.</summary>
@@ -56,7 +59,7 @@ public abstract class WireFormat
     /// <summary>Encodes one payload as a frame of its own.</summary>
     public Frame Encode<TState>(TState state, Action<WireFormat, IBufferWriter<byte>, TState> write)
     {
-        var buffer = new FrameBuffer();
+        var buffer = new FrameBuffer(SingleFrameCapacity);
         Write(buffer, state, write);
         return new Frame(buffer.Written.ToArray());
     }

@@ -19,22 +19,33 @@ public readonly record struct CursorEntry(ulong Channel, Position Position);
 /// </remarks>
 public sealed class Cursor
 {
+    /// <summary>The longest text that is looked at, in characters.</summary>
+    public const int MaxTextLength = 64 * 1024;
+
     internal const byte Version = 1;
     internal const int ChecksumLength = 4;
+    internal const int MinEntryLength = 8 + 4 + 1;
     internal const int MaxEntryLength = 8 + 4 + 10;
+
+    private static readonly Comparer<CursorEntry> ByChannel = Comparer<CursorEntry>.Create((left, right) => left.Channel.CompareTo(right.Channel));
 
     /// <summary>The largest offset, 2⁵³ − 1: beyond it clients that count in doubles, as JavaScript does, could not tell one from the next.</summary>
     internal const long MaxOffset = (1L << 53) - 1;
 
-    private readonly Dictionary<ulong, Position> _positions;
+    private readonly CursorEntry[] _entries;
 
-    private Cursor(Dictionary<ulong, Position> positions) => _positions = positions;
+    private Cursor(CursorEntry[] entries) => _entries = entries;
 
     /// <summary>How many channels it holds.</summary>
-    public int Count => _positions.Count;
+    public int Count => _entries.Length;
 
     /// <summary>The place in the channel with the given key.</summary>
-    public bool TryGet(ulong channel, out Position position) => _positions.TryGetValue(channel, out position);
+    public bool TryGet(ulong channel, out Position position)
+    {
+        var index = Array.BinarySearch(_entries, new CursorEntry(channel, default), ByChannel);
+        position = index >= 0 ? _entries[index].Position : default;
+        return index >= 0;
+    }
 
     /// <summary>Reads a cursor's text.</summary>
     /// <returns>False when it is not, whole and unchanged, what a server once gave out.</returns>
@@ -57,9 +68,6 @@ public sealed class Cursor
         }
     }
 
-    /// <summary>The longest text that is looked at, in characters.</summary>
-    public const int MaxTextLength = 64 * 1024;
-
     private static bool TryRead(ReadOnlySpan<byte> raw, out Cursor? cursor)
     {
         cursor = null;
@@ -69,19 +77,29 @@ public sealed class Cursor
         if (Checksum(raw[..^ChecksumLength]) != BinaryPrimitives.ReadUInt32LittleEndian(raw[^ChecksumLength..]))
             return false;
 
-        var positions = new Dictionary<ulong, Position>();
+        var entries = new CursorEntry[body.Length / MinEntryLength];
+        var count = 0;
         while (!body.IsEmpty)
         {
-            if (body.Length < 13)
+            if (body.Length < MinEntryLength)
                 return false;
             var channel = BinaryPrimitives.ReadUInt64LittleEndian(body);
             var epoch = new Epoch(BinaryPrimitives.ReadUInt32LittleEndian(body[8..]));
             body = body[12..];
-            if (!TryReadVarint(ref body, out var offset) || offset > MaxOffset || !positions.TryAdd(channel, new Position(epoch, offset)))
+            if (!TryReadVarint(ref body, out var offset) || offset > MaxOffset)
+                return false;
+            entries[count++] = new CursorEntry(channel, new Position(epoch, offset));
+        }
+
+        Array.Resize(ref entries, count);
+        Array.Sort(entries, ByChannel);
+        for (var i = 1; i < count; i++)
+        {
+            if (entries[i].Channel == entries[i - 1].Channel)
                 return false;
         }
 
-        cursor = new Cursor(positions);
+        cursor = new Cursor(entries);
         return true;
     }
 

@@ -13,7 +13,7 @@ using Realtime.Transports.Requests;
 namespace Realtime.Transports.Polling;
 
 /// <summary>Long and short polling: one call, held or answered at once.</summary>
-internal sealed class PollEndpoints(PollReader reader, CallerAuthenticator authenticator, DeliveryOptions options, RealtimeMetrics metrics)
+internal sealed class PollEndpoints(PollReader reader, CallerAuthenticator authenticator, DeliveryOptions options, RealtimeMetrics metrics, TimeProvider time)
 {
     /// <summary>When the server would like to see a short poller again.</summary>
     private static readonly TimeSpan PollAfter = TimeSpan.FromSeconds(1);
@@ -26,6 +26,20 @@ internal sealed class PollEndpoints(PollReader reader, CallerAuthenticator authe
 
     private async Task PollAsync(HttpContext context)
     {
+        var request = await ParseAsync(context);
+        var isShort = request.Wait == TimeSpan.Zero;
+        var polling = reader.PollAsync(request, context.RequestAborted);
+        // Nothing of the request is needed while it is held.
+        request = null;
+        if (!polling.IsCompleted)
+            HeldRequest.LetGo(context);
+        var result = await polling;
+        metrics.Polled(isShort ? TransportNames.ShortPoll : TransportNames.LongPoll, empty: !result.IsNews);
+        await WriteAsync(context, result, isShort);
+    }
+
+    private async ValueTask<PollRequest> ParseAsync(HttpContext context)
+    {
         var caller = await authenticator.AuthenticateAsync(context, CredentialSources.Bearer);
         var request = await ReadRequest.ParseAsync(context, caller, options);
         JsonAnswer.ForbidStoring(context);
@@ -36,12 +50,9 @@ internal sealed class PollEndpoints(PollReader reader, CallerAuthenticator authe
         }
 
         // A connection lives no longer than the token behind it, and so does a poll that is held.
-        var left = caller.ExpiresAt - context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var left = caller.ExpiresAt - time.GetUtcNow();
         var wait = request.Wait < left ? request.Wait : TimeSpan.FromTicks(Math.Max(0, left.Ticks));
-        var result = await reader.PollAsync(new PollRequest(request.Channels, request.Start, request.Limit, wait), context.RequestAborted);
-        var isShort = request.Wait == TimeSpan.Zero;
-        metrics.Polled(isShort ? TransportNames.ShortPoll : TransportNames.LongPoll, empty: !result.IsNews);
-        await WriteAsync(context, result, isShort);
+        return new PollRequest(request.Channels, request.Start, request.Limit, wait);
     }
 
     private Task WriteAsync(HttpContext context, PollResult result, bool isShort)

@@ -7,6 +7,7 @@ using Realtime.Sessions;
 using Realtime.Transports.Access;
 using Realtime.Transports.Problems;
 using Realtime.Transports.Reading;
+using Realtime.Transports.Requests;
 
 namespace Realtime.Transports.ServerSentEvents;
 
@@ -24,6 +25,21 @@ internal sealed class ServerSentEventsEndpoint(
 
     private async Task StreamAsync(HttpContext context)
     {
+        var (session, connection) = await OpenAsync(context);
+        try
+        {
+            using (context.RequestAborted.UnsafeRegister(static state => ((ServerSentEventsConnection)state!).Close(CloseReason.ClientLeft), connection))
+                await connection.Ended;
+        }
+        finally
+        {
+            await session.DetachAsync();
+        }
+    }
+
+    // Apart from the method that stays for the life of the stream, so that nothing of the beginning does.
+    private async ValueTask<(Session Session, ServerSentEventsConnection Connection)> OpenAsync(HttpContext context)
+    {
         origins.Require(context);
         var caller = await authenticator.AuthenticateAsync(context, Credentials);
         var request = await ReadRequest.ParseAsync(context, caller, options);
@@ -38,18 +54,19 @@ internal sealed class ServerSentEventsEndpoint(
         // A client that reads slowly falls behind and loses nothing, so the server has no reason to cut it for its rate.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
+        HeldRequest.LetGo(context);
 
         var connection = new ServerSentEventsConnection(context);
         var session = sessions.Open(connection, caller.User, caller.ExpiresAt);
         try
         {
             await session.SubscribeAsync(request.Channels, request.Start, cursor => WriteGreeting(session, cursor), context.RequestAborted);
-            using (context.RequestAborted.UnsafeRegister(static state => ((ServerSentEventsConnection)state!).Close(CloseReason.ClientLeft), connection))
-                await connection.Ended;
+            return (session, connection);
         }
-        finally
+        catch
         {
             await session.DetachAsync();
+            throw;
         }
     }
 

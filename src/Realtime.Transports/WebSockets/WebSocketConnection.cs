@@ -11,6 +11,9 @@ internal sealed class WebSocketConnection(Stream stream, Action abort, TimeProvi
     private ITimer? _cut;
     private Task _closing = Task.CompletedTask;
 
+    /// <summary>The stream under the socket.</summary>
+    internal Stream Stream => stream;
+
     public string Transport => TransportNames.WebSocket;
 
     public WireFormat Format => WebSocketFormat.Instance;

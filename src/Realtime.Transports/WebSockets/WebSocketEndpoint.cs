@@ -10,6 +10,7 @@ using Realtime.Transports.Access;
 using Realtime.Transports.Problems;
 using Realtime.Transports.Publishing;
 using Realtime.Transports.Reading;
+using Realtime.Transports.Requests;
 
 namespace Realtime.Transports.WebSockets;
 
@@ -28,22 +29,31 @@ internal sealed class WebSocketEndpoint(
 
     private async Task ConnectAsync(HttpContext context)
     {
+        var (session, connection, caller) = await OpenAsync(context);
+        try
+        {
+            await ReceiveAsync(connection.Stream, session, caller);
+        }
+        finally
+        {
+            await session.DetachAsync();
+            await connection.DisposeAsync();
+        }
+    }
+
+    // Apart from the method that stays for the life of the connection, so that nothing of the beginning does.
+    private async ValueTask<(Session Session, WebSocketConnection Connection, Caller Caller)> OpenAsync(HttpContext context)
+    {
         WebSocketHandshake.Require(context);
         origins.Require(context);
         var caller = await authenticator.AuthenticateAsync(context, Credentials);
         var request = await ReadRequest.ParseAsync(context, caller, options, channelsRequired: false);
         var stream = await WebSocketHandshake.AcceptAsync(context);
-        await using var connection = new WebSocketConnection(stream, context.Abort, time);
+        HeldRequest.LetGo(context);
+        var connection = new WebSocketConnection(stream, context.Abort, time);
         var session = sessions.Open(connection, caller.User, caller.ExpiresAt);
-        try
-        {
-            await BeginAsync(session, request, context.RequestAborted);
-            await ReceiveAsync(stream, session, caller);
-        }
-        finally
-        {
-            await session.DetachAsync();
-        }
+        await BeginAsync(session, request, context.RequestAborted);
+        return (session, connection, caller);
     }
 
     private async ValueTask BeginAsync(Session session, ReadRequest request, CancellationToken cancellationToken)
@@ -52,9 +62,9 @@ internal sealed class WebSocketEndpoint(
         {
             await session.SubscribeAsync(request.Channels, request.Start, cursor => WriteGreeting(session, cursor), cancellationToken);
         }
-        catch (RealtimeException)
+        catch (Exception e) when (e is RealtimeException or OperationCanceledException)
         {
-            // The answer has been sent, so only a close code can tell the client to come back later.
+            // The answer has been sent, so only a close code can tell the client to come back later; one that left gets none.
             session.Close(CloseReason.StoreUnavailable);
         }
     }

@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Realtime.Transports.Requests;
+
+/// <summary>Requests that are held for minutes: most connections of a server are such, and do nothing.</summary>
+internal static class HeldRequest
+{
+    /// <summary>Lets go of what only the beginning of a request needed: header texts, the token among them, and the parsed query.</summary>
+    /// <remarks>Goes after everything that looks at the request, and after an upgrade, whose answer depends on the headers.</remarks>
+    internal static void LetGo(HttpContext context)
+    {
+        context.Request.Headers.Clear();
+        context.Request.QueryString = QueryString.Empty;
+        context.Features.Set<IQueryFeature>(null);
+        context.Features.Set<IRequestCookiesFeature>(null);
+    }
+}
