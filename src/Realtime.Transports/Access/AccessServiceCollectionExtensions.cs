@@ -61,5 +61,7 @@ public static class AccessServiceCollectionExtensions
     }
 
     /// <summary>Lets pages of the origins in <c>Realtime:Origins</c> read the answers. Goes before the endpoints.</summary>
-    public static IApplicationBuilder UseRealtimeCors(this IApplicationBuilder app) => app.UseCors(CorsPolicy);
+    /// <remarks>Requests that name no origin go round it: the framework's middleware would make each of them a scope of services.</remarks>
+    public static IApplicationBuilder UseRealtimeCors(this IApplicationBuilder app) =>
+        app.UseWhen(static context => context.Request.Headers.Origin.Count > 0, static pages => pages.UseCors(CorsPolicy));
 }
