@@ -16,8 +16,8 @@ builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispa
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
-    // What a client that does not read can make the server hold, beside its cursor.
-    kestrel.Limits.MaxResponseBufferSize = 32 * 1024;
+    // Responses go to the network and nowhere else: a client that does not read makes the server hold its cursor and one write.
+    kestrel.Limits.MaxResponseBufferSize = 0;
 });
 // Continuations run where the socket's event came in: handlers never block, and a hop to another thread would be a third of a small write's cost.
 builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);

@@ -27,6 +27,7 @@ public static class RealtimeEndpoints
         services.AddOptions<LimitOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>());
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<LimitOptions>>().Value);
+        services.AddSingleton<DirectSocket>();
         services.AddSingleton<PublishParser>();
         services.AddSingleton<PublishEndpoints>();
         services.AddSingleton<HistoryEndpoint>();

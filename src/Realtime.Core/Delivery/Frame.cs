@@ -55,12 +55,13 @@ public sealed class FrameBuffer(int capacity = FrameBuffer.DefaultCapacity) : IB
             return;
         }
 
+        this.Write(format.Trailer);
         Span<byte> header = stackalloc byte[room];
         var used = format.WriteHeader(header, payload);
         header[..used].CopyTo(_bytes.AsSpan(_start));
         if (used < room)
         {
-            _bytes.AsSpan(_start + room, payload).CopyTo(_bytes.AsSpan(_start + used));
+            _bytes.AsSpan(_start + room, payload + format.Trailer.Length).CopyTo(_bytes.AsSpan(_start + used));
             _length -= room - used;
         }
     }

@@ -30,6 +30,9 @@ public abstract class WireFormat
     /// <returns>The bytes used of <paramref name="header"/>.</returns>
     public virtual int WriteHeader(Span<byte> header, int payloadLength) => 0;
 
+    /// <summary>What follows a payload; only formats with a header have it.</summary>
+    public virtual ReadOnlySpan<byte> Trailer => default;
+
     /// <summary>Writes messages and the cursor after them. Advances <paramref name="cursor"/> over each.</summary>
     /// <param name="output">Receives the payload.</param>
     /// <param name="batch">The messages; may be empty only where the transport begins with its cursor.</param>

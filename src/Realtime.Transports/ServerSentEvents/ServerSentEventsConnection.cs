@@ -1,24 +1,30 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Realtime.Delivery;
+using Realtime.Transports.Requests;
 
 namespace Realtime.Transports.ServerSentEvents;
 
 /// <summary>The writing side of an event stream.</summary>
-internal sealed class ServerSentEventsConnection(HttpContext context) : ITransportConnection
+/// <param name="context">The request, whose response has been started.</param>
+/// <param name="socket">Where to write chunks directly; null to write through the response.</param>
+internal sealed class ServerSentEventsConnection(HttpContext context, Socket? socket) : ITransportConnection
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PipeWriter _body = context.Response.BodyWriter;
 
     public string Transport => TransportNames.ServerSentEvents;
 
-    public WireFormat Format => ServerSentEventsFormat.Instance;
+    public WireFormat Format => socket is null ? ServerSentEventsFormat.Instance : ChunkedServerSentEventsFormat.Instance;
 
     /// <summary>Completes when the stream is to end.</summary>
     internal Task Ended => _ended.Task;
 
     public ValueTask WriteAsync(Frame frame)
     {
+        if (socket is not null)
+            return DirectSocket.SendAsync(socket, frame.Bytes);
         var flush = _body.WriteAsync(frame.Bytes);
         if (!flush.IsCompletedSuccessfully)
             return FinishAsync(flush);

@@ -13,7 +13,7 @@ namespace Realtime.Transports.ServerSentEvents;
 
 /// <summary><c>GET</c> and <c>POST /api/stream</c>: server-sent events.</summary>
 internal sealed class ServerSentEventsEndpoint(
-    SessionRegistry sessions, CallerAuthenticator authenticator, OriginPolicy origins, DeliveryOptions options, TimeProvider time)
+    SessionRegistry sessions, CallerAuthenticator authenticator, OriginPolicy origins, DirectSocket sockets, DeliveryOptions options, TimeProvider time)
 {
     private const CredentialSources Credentials = CredentialSources.Bearer | CredentialSources.Ticket | CredentialSources.Cookie;
 
@@ -56,23 +56,25 @@ internal sealed class ServerSentEventsEndpoint(
             rate.MinDataRate = null;
         HeldRequest.LetGo(context);
 
-        var connection = new ServerSentEventsConnection(context);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+        var connection = new ServerSentEventsConnection(context, sockets.Of(context));
         var session = sessions.Open(connection, caller.User, caller.ExpiresAt);
         try
         {
-            await session.SubscribeAsync(request.Channels, request.Start, cursor => WriteGreeting(session, cursor), context.RequestAborted);
-            return (session, connection);
+            await session.SubscribeAsync(
+                request.Channels, request.Start, cursor => WriteGreeting(session, connection.Format, cursor), context.RequestAborted);
         }
-        catch
+        catch (Exception e) when (e is RealtimeException or OperationCanceledException)
         {
-            await session.DetachAsync();
-            throw;
+            // An EventSource that is refused stays away for ever; one whose stream ends comes back.
+            session.Close(CloseReason.StoreUnavailable);
         }
+
+        return (session, connection);
     }
 
-    private void WriteGreeting(Session session, CursorBuilder cursor)
+    private void WriteGreeting(Session session, WireFormat format, CursorBuilder cursor)
     {
-        var format = ServerSentEventsFormat.Instance;
         // One to three seconds: those whose server went away together don't come back together.
         var retry = TimeSpan.FromSeconds(1 + 2 * Random.Shared.NextDouble());
         session.Write(format.Encode((cursor, retry), static (_, output, state) => ServerSentEventsFormat.WriteReady(output, state.retry, state.cursor)));

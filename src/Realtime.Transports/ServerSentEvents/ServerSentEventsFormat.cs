@@ -12,7 +12,7 @@ namespace Realtime.Transports.ServerSentEvents;
 /// <c>text/event-stream</c> as the HTML standard defines it (§9.2). Every message is an event with the cursor after it as <c>id</c>, and nothing else has an
 /// <c>id</c>, so that a native EventSource always resumes after the last message it saw. All data is JSON on one line.
 /// </summary>
-internal sealed class ServerSentEventsFormat : WireFormat
+internal class ServerSentEventsFormat : WireFormat
 {
     internal static readonly ServerSentEventsFormat Instance = new();
 
@@ -59,4 +59,22 @@ internal sealed class ServerSentEventsFormat : WireFormat
         CultureInfo.InvariantCulture, $"retry: {(long)after.TotalMilliseconds}\nevent: drain\ndata: {{\"after\":{(long)after.TotalMilliseconds}}}\n\n"));
 
     private static void Write(IBufferWriter<byte> output, string text) => Encoding.UTF8.GetBytes(text, output);
+}
+
+/// <summary>The same, each payload as a chunk of an HTTP/1.1 response (RFC 9112 §7.1), for connections whose socket is written directly.</summary>
+internal sealed class ChunkedServerSentEventsFormat : ServerSentEventsFormat
+{
+    internal static new readonly ChunkedServerSentEventsFormat Instance = new();
+
+    /// <summary>Eight hexadecimal digits and a line end.</summary>
+    public override int MaxHeaderLength => 10;
+
+    public override ReadOnlySpan<byte> Trailer => "\r\n"u8;
+
+    public override int WriteHeader(Span<byte> header, int payloadLength)
+    {
+        payloadLength.TryFormat(header, out var used, "x", CultureInfo.InvariantCulture);
+        "\r\n"u8.CopyTo(header[used..]);
+        return used + 2;
+    }
 }

@@ -1,9 +1,15 @@
+using System.Net.Sockets;
 using Realtime.Delivery;
+using Realtime.Transports.Requests;
 
 namespace Realtime.Transports.WebSockets;
 
 /// <summary>The writing side of a plain WebSocket.</summary>
-internal sealed class WebSocketConnection(Stream stream, Action abort, TimeProvider time) : ITransportConnection, IAsyncDisposable
+/// <param name="stream">The stream under the socket.</param>
+/// <param name="socket">Where to write directly; null to write to the stream.</param>
+/// <param name="abort">Cuts the connection.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WebSocketConnection(Stream stream, Socket? socket, Action abort, TimeProvider time) : ITransportConnection, IAsyncDisposable
 {
     /// <summary>How long a client has to answer a close before the connection is cut.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
@@ -18,7 +24,7 @@ internal sealed class WebSocketConnection(Stream stream, Action abort, TimeProvi
 
     public WireFormat Format => WebSocketFormat.Instance;
 
-    public ValueTask WriteAsync(Frame frame) => stream.WriteAsync(frame.Bytes);
+    public ValueTask WriteAsync(Frame frame) => WriteAsync(frame.Bytes);
 
     public void Close(CloseReason reason)
     {
@@ -40,11 +46,14 @@ internal sealed class WebSocketConnection(Stream stream, Action abort, TimeProvi
             await _cut.DisposeAsync();
     }
 
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) =>
+        socket is null ? stream.WriteAsync(bytes) : DirectSocket.SendAsync(socket, bytes);
+
     private async Task WriteCloseAsync(CloseReason reason)
     {
         try
         {
-            await stream.WriteAsync(WebSocketFormat.CloseFrame(reason));
+            await WriteAsync(WebSocketFormat.CloseFrame(reason));
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
         {

@@ -16,7 +16,8 @@ namespace Realtime.Transports.WebSockets;
 
 /// <summary><c>GET /api/ws</c>: the plain WebSocket.</summary>
 internal sealed class WebSocketEndpoint(
-    SessionRegistry sessions, Publisher publisher, PublishParser parser, CallerAuthenticator authenticator, OriginPolicy origins, DeliveryOptions options, TimeProvider time)
+    SessionRegistry sessions, Publisher publisher, PublishParser parser, CallerAuthenticator authenticator, OriginPolicy origins, DirectSocket sockets,
+    DeliveryOptions options, TimeProvider time)
 {
     private const CredentialSources Credentials = CredentialSources.Bearer | CredentialSources.Ticket | CredentialSources.Cookie;
     private const int SmallBuffer = 4096;
@@ -50,7 +51,7 @@ internal sealed class WebSocketEndpoint(
         var request = await ReadRequest.ParseAsync(context, caller, options, channelsRequired: false);
         var stream = await WebSocketHandshake.AcceptAsync(context);
         HeldRequest.LetGo(context);
-        var connection = new WebSocketConnection(stream, context.Abort, time);
+        var connection = new WebSocketConnection(stream, sockets.Of(context), context.Abort, time);
         var session = sessions.Open(connection, caller.User, caller.ExpiresAt);
         await BeginAsync(session, request, context.RequestAborted);
         return (session, connection, caller);
