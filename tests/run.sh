@@ -98,8 +98,12 @@ test_dotnet() {
   dotnet test Realtime.sln -c Release --no-build -m:1 --logger "console;verbosity=normal" 2>&1 | tee "$work/dotnet.log" |
     grep -vE '^\s+Passed |^\[xUnit|^$' || true
   local counts
-  counts=$(sed -nE 's/^(Passed|Failed)! +- Failed: +([0-9]+), Passed: +([0-9]+), Skipped: +([0-9]+),.*/\3 \2 \4/p' "$work/dotnet.log" |
-    awk '{ ok += $1; bad += $2 + $3; n++ } END { print ok + 0, bad + 0, n + 0 }')
+  counts=$(awk '
+    /^Test Run (Successful|Failed|Aborted)/ { runs++ }
+    /^ +Passed: [0-9]+$/ { ok += $2 }
+    /^ +(Failed|Skipped): [0-9]+$/ { bad += $2 }
+    /^Test Run Aborted/ { bad++ }
+    END { print ok + 0, bad + 0, runs + 0 }' "$work/dotnet.log")
   read -r ok bad projects <<<"$counts"
   local expected
   expected=$(find tests -name '*.Tests.csproj' | wc -l)

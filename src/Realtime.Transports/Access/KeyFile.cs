@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
+
 namespace Realtime.Transports.Access;
 
 /// <summary>A secret in a file that its owner alone may read, as one line of Base64.</summary>
-internal static class KeyFile
+internal static partial class KeyFile
 {
     /// <summary>The secret in the file, or <paramref name="candidate"/> once it is durably there.</summary>
     /// <remarks>Of several processes that start at once, one wins and the others load its secret.</remarks>
@@ -46,6 +48,22 @@ internal static class KeyFile
                 stream.Flush(flushToDisk: true);
             }
 
+            return Publish(aside, file);
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+
+    /// <summary>Gives the finished file its name; false when another process was first.</summary>
+    private static bool Publish(string aside, string file)
+    {
+        // Only a link is refused by the system itself when the name is taken: elsewhere than on Windows, a move looks first and then replaces.
+        if (!OperatingSystem.IsWindows())
+            return Link(aside, file) == 0 || (File.Exists(file) ? false : throw new IOException($"It can't be linked (error {Marshal.GetLastPInvokeError()})."));
+        try
+        {
             File.Move(aside, file, overwrite: false);
             return true;
         }
@@ -53,9 +71,8 @@ internal static class KeyFile
         {
             return false;
         }
-        finally
-        {
-            File.Delete(aside);
-        }
     }
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string existing, string name);
 }

@@ -10,6 +10,9 @@ internal sealed class HubTransportConnection : ITransportConnection, IDisposable
     /// <summary>How long a client has to leave after a close before the connection is cut; cutting at once would drop what SignalR has not sent yet.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>SignalR's clients stop handling messages when they meet a close, those just before it included.</summary>
+    private static readonly TimeSpan CloseDelay = TimeSpan.FromMilliseconds(250);
+
     private static readonly CloseMessage ComeBack = new(error: null, allowReconnect: true);
     private static readonly CloseMessage StayAway = new(error: null, allowReconnect: false);
 
@@ -17,6 +20,7 @@ internal sealed class HubTransportConnection : ITransportConnection, IDisposable
     private readonly TimeProvider _time;
     private readonly string _protocol;
     private ITimer? _cut;
+    private CloseMessage? _close;
 
     internal HubTransportConnection(HubConnectionContext connection, TimeProvider time)
     {
@@ -43,9 +47,22 @@ internal sealed class HubTransportConnection : ITransportConnection, IDisposable
     {
         if (_cut is not null)
             return;
-        _cut = _time.CreateTimer(static state => ((HubConnectionContext)state!).Abort(), _connection, CloseTimeout, Timeout.InfiniteTimeSpan);
+        _close = reason.Reconnect ? ComeBack : StayAway;
+        _cut = _time.CreateTimer(static state => ((HubTransportConnection)state!).Leave(), this, CloseDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Leave()
+    {
+        if (_close is not { } close)
+        {
+            _connection.Abort();
+            return;
+        }
+
+        _close = null;
         // SignalR swallows the failure of a write and aborts the connection by itself.
-        _ = _connection.WriteAsync(reason.Reconnect ? ComeBack : StayAway, CancellationToken.None).AsTask();
+        _ = _connection.WriteAsync(close, CancellationToken.None).AsTask();
+        _cut?.Change(CloseTimeout, Timeout.InfiniteTimeSpan);
     }
 
     public void Abort() => _connection.Abort();

@@ -11,14 +11,26 @@ public abstract class ServerTransportConformance(SharedServer shared, ReaderKind
         ValueTask.FromResult<IServerUnderTest>(TestServer.Start(settings));
 }
 
-public sealed class WebSocketTests(SharedServer shared) : ServerTransportConformance(shared, ReaderKind.WebSocket);
+public abstract class SignallingTransportConformance(SharedServer shared, ReaderKind kind) : ServerTransportConformance(shared, kind)
+{
+    [Fact]
+    public Task A_signal_reaches_whoever_is_connected_and_is_not_stored() => SignalReachesWhoeverIsConnectedAsync();
+}
 
-public sealed class ServerSentEventsTests(SharedServer shared) : ServerTransportConformance(shared, ReaderKind.ServerSentEvents);
+public abstract class PingingTransportConformance(SharedServer shared, ReaderKind kind) : SignallingTransportConformance(shared, kind)
+{
+    [Fact]
+    public Task Pings_come_as_often_as_they_are_set_to() => PingsComeAsOftenAsTheyAreSetToAsync();
+}
 
-public sealed class LongPollTests(SharedServer shared) : ServerTransportConformance(shared, ReaderKind.LongPoll);
+public sealed class WebSocketTests(SharedServer shared) : PingingTransportConformance(shared, ReaderKind.WebSocket);
+
+public sealed class ServerSentEventsTests(SharedServer shared) : PingingTransportConformance(shared, ReaderKind.ServerSentEvents);
+
+public sealed class LongPollTests(SharedServer shared) : SignallingTransportConformance(shared, ReaderKind.LongPoll);
 
 public sealed class ShortPollTests(SharedServer shared) : ServerTransportConformance(shared, ReaderKind.ShortPoll);
 
-public sealed class HubJsonTests(SharedServer shared) : ServerTransportConformance(shared, ReaderKind.HubJson);
+public sealed class HubJsonTests(SharedServer shared) : SignallingTransportConformance(shared, ReaderKind.HubJson);
 
-public sealed class HubMessagePackTests(SharedServer shared) : ServerTransportConformance(shared, ReaderKind.HubMessagePack);
+public sealed class HubMessagePackTests(SharedServer shared) : SignallingTransportConformance(shared, ReaderKind.HubMessagePack);

@@ -4,10 +4,9 @@ namespace Realtime.Testing.Conformance;
 
 public abstract partial class TransportConformance
 {
-    [Fact]
-    public async Task A_signal_reaches_whoever_is_connected_and_is_not_stored()
+    /// <summary>The fact of the transports that carry signals: all but short polling.</summary>
+    protected async Task SignalReachesWhoeverIsConnectedAsync()
     {
-        Assert.SkipWhen(kind == ReaderKind.ShortPoll, "Short polling carries no signals.");
         var channel = NewChannel();
         var reader = await OpenAsync(channel);
 
