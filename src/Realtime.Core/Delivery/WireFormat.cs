@@ -30,6 +30,9 @@ public abstract class WireFormat
     /// <returns>The bytes used of <paramref name="header"/>.</returns>
     public virtual int WriteHeader(Span<byte> header, int payloadLength) => 0;
 
+    /// <summary>Whether every message of a batch carries the cursor after it, and not only the batch.</summary>
+    public virtual bool RepeatsCursor => false;
+
     /// <summary>What follows a payload; only formats with a header have it.</summary>
     public virtual ReadOnlySpan<byte> Trailer => default;
 

@@ -8,6 +8,9 @@ public sealed partial class Session
     /// <summary>How many writes a session makes before the others of its pump have their turn; a connection that takes all at once could go on for ever.</summary>
     internal const int MaxWritesPerTurn = 8;
 
+    /// <summary>About what a channel takes in the text of a cursor.</summary>
+    private const int CursorBytes = 24;
+
     /// <summary>Writes what the session lacks, until it has everything, the connection takes no more, or its turn is over.</summary>
     internal void Deliver()
     {
@@ -45,6 +48,11 @@ public sealed partial class Session
         _postponed = true;
         _pump.Postpone(this);
     }
+
+    /// <summary>Where every message carries the whole cursor, a write of many messages to a reader of many channels would consist of cursors.</summary>
+    private int MaxMessages => _connection.Format.RepeatsCursor
+        ? Math.Clamp(DeliveryPump.MaxWriteBytes / (CursorBytes * _subscriptions.Length), 1, DeliveryPump.MaxWriteMessages)
+        : DeliveryPump.MaxWriteMessages;
 
     private bool DeliverNews()
     {
@@ -98,7 +106,8 @@ public sealed partial class Session
         var cursor = CurrentCursor();
         var batch = _pump.RentBatch();
         var bytes = 0;
-        for (var i = 0; i < subscriptions.Length && bytes < DeliveryPump.MaxWriteBytes; i++)
+        var limit = MaxMessages;
+        for (var i = 0; i < subscriptions.Length && bytes < DeliveryPump.MaxWriteBytes && batch.Count < limit; i++)
         {
             var entry = (_next + i) % subscriptions.Length;
             var subscription = subscriptions[entry];
@@ -106,7 +115,7 @@ public sealed partial class Session
                 continue;
             _pump.Messages.Clear();
             var outcome = subscription.Log.Read(
-                subscription.Position, DeliveryPump.MaxWriteMessages, DeliveryPump.MaxWriteBytes - bytes, _pump.Messages, out var gap);
+                subscription.Position, limit - batch.Count, DeliveryPump.MaxWriteBytes - bytes, _pump.Messages, out var gap);
             if (outcome != TailRead.Complete)
             {
                 if (batch.Count > 0)
@@ -190,7 +199,8 @@ public sealed partial class Session
         var messages = _pump.Messages;
         messages.Clear();
         var bytes = 0;
-        for (var taken = 0; taken < page.Messages!.Count && (taken == 0 || bytes < DeliveryPump.MaxWriteBytes); taken++)
+        var limit = MaxMessages;
+        for (var taken = 0; taken < page.Messages!.Count && taken < limit && (taken == 0 || bytes < DeliveryPump.MaxWriteBytes); taken++)
         {
             messages.Add(page.Messages[taken]);
             bytes += page.Messages[taken].Json.Length;

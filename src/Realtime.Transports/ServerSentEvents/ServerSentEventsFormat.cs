@@ -16,6 +16,8 @@ internal class ServerSentEventsFormat : WireFormat
 {
     internal static readonly ServerSentEventsFormat Instance = new();
 
+    public override bool RepeatsCursor => true;
+
     public override void WriteMessages(IBufferWriter<byte> output, ReadOnlySpan<Delivery.Delivery> batch, CursorBuilder cursor)
     {
         foreach (var delivery in batch)

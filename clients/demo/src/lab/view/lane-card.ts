@@ -34,7 +34,7 @@ export class LaneCard {
       el('dl', { class: 'facts numbers' },
         this.#fact('Delivered'), this.#fact('Missing'), this.#fact('Repeated'), this.#fact('Out of order'),
         this.#fact('Requests per message', 'wide'), this.#fact('Empty answers, of requests', 'wide'),
-        this.#fact('Bytes per message, up / down', 'wide'), this.#fact('Age of the screen, mean / most', 'wide')),
+        this.#fact('Bytes per message, up / down', 'wide'), this.#fact('Screen age, mean / most', 'wide')),
       this.#verdict);
     this.#chart = new LiveChart({
       host: chart, label: `Latency of ${name} over the last ${spanSeconds} seconds`, columns, spanSeconds,
@@ -63,7 +63,7 @@ export class LaneCard {
     this.#set('Requests per message', ratio(summary.requestsPerMessage));
     this.#set('Empty answers, of requests', `${count(summary.emptyAnswers)} of ${count(summary.requests)}`);
     this.#set('Bytes per message, up / down', `${bytes(summary.bytesUpPerMessage)} / ${bytes(summary.bytesDownPerMessage)}`);
-    this.#set('Age of the screen, mean / most', `${duration(summary.ageMean)} / ${duration(summary.ageMax)}`);
+    this.#set('Screen age, mean / most', `${duration(summary.ageMean)} / ${duration(summary.ageMax)}`);
     if (this.#verdict.dataset['tone'] !== verdict.tone || this.#verdict.textContent !== verdict.headline + verdict.detail) {
       this.#verdict.dataset['tone'] = verdict.tone;
       this.#verdict.replaceChildren(el('strong', {}, verdict.headline), verdict.detail);
