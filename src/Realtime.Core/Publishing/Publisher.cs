@@ -14,6 +14,9 @@ namespace Realtime.Publishing;
 /// </summary>
 public sealed partial class Publisher : BackgroundService
 {
+    /// <summary>How often a commit lets other work go first: some microseconds each.</summary>
+    private const int MaxTurns = 8;
+
     private readonly Channel<PendingPublish> _intake;
     private readonly IMessageStore _store;
     private readonly ChannelLogs _logs;
@@ -75,12 +78,21 @@ public sealed partial class Publisher : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<PendingPublish>();
+        var lastCount = 0;
         // Ends when the intake is completed, not when the server begins to stop: what was taken is committed and answered.
         while (await _intake.Reader.WaitToReadAsync(CancellationToken.None))
         {
             batch.Clear();
-            while (batch.Count < _options.MaxBatch && _intake.Reader.TryRead(out var pending))
-                batch.Add(pending);
+            Take(batch);
+            // Those who were answered by the last commit are about to publish again: letting what is ready run first makes fewer and larger
+            // commits. Whoever publishes alone never waits here.
+            for (var turn = 0; turn < MaxTurns && batch.Count < lastCount; turn++)
+            {
+                await Task.Yield();
+                Take(batch);
+            }
+
+            lastCount = batch.Count;
             await CommitAsync(batch);
         }
     }
@@ -90,6 +102,12 @@ public sealed partial class Publisher : BackgroundService
     {
         _intake.Writer.TryComplete();
         return base.StopAsync(cancellationToken);
+    }
+
+    private void Take(List<PendingPublish> batch)
+    {
+        while (batch.Count < _options.MaxBatch && _intake.Reader.TryRead(out var pending))
+            batch.Add(pending);
     }
 
     private async Task CommitAsync(List<PendingPublish> batch)
