@@ -64,7 +64,8 @@ public sealed record TransportResult
 /// <summary>What the server spent on one transport, measured with no other beside it.</summary>
 /// <param name="Readers">Readers of the part in which CPU was measured.</param>
 /// <param name="Delivered">Messages delivered in it.</param>
-/// <param name="CpuMicrosPerMessage">Server CPU for each delivered message, in microseconds, without what publishing alone costs.</param>
+/// <param name="CpuMicrosPerMessage">Server CPU for each delivered message, in microseconds, without what publishing alone costs; null where it is lost
+/// in what publishing costs more or less from one time to the next.</param>
 /// <param name="PublishCpuMicros">Server CPU for each published message with nobody reading, in microseconds.</param>
 /// <param name="IdleConnections">Idle connections of the part in which memory was measured.</param>
 /// <param name="MemoryKiBPerConnection">Growth of the server's resident memory by one idle connection, in KiB; null without a fresh process to see it in.</param>
@@ -72,7 +73,7 @@ public sealed record TransportResult
 public sealed record TransportCost(
     int Readers,
     long Delivered,
-    double CpuMicrosPerMessage,
+    double? CpuMicrosPerMessage,
     double PublishCpuMicros,
     int IdleConnections,
     double? MemoryKiBPerConnection,

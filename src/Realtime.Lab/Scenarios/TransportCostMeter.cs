@@ -37,7 +37,8 @@ internal sealed class TransportCostMeter(LabHost host, CompareSettings settings,
         return new TransportCost(
             readers,
             delivered,
-            Math.Max(0, (read - unread).TotalMicroseconds) / Math.Max(1, delivered),
+            // Where reading costs less than publishing varies by, the difference says nothing.
+            read > unread && delivered > 0 ? (read - unread).TotalMicroseconds / delivered : null,
             unread.TotalMicroseconds / Math.Max(1, slice.Messages.Count),
             settings.IdleConnections,
             memory,
