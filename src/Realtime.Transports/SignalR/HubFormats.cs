@@ -19,16 +19,7 @@ internal sealed class HubJsonFormat : WireFormat
     public override void WriteMessages(IBufferWriter<byte> output, ReadOnlySpan<Delivery.Delivery> batch, CursorBuilder cursor)
     {
         output.Write("{\"type\":1,\"target\":\"messages\",\"arguments\":[["u8);
-        var first = true;
-        foreach (var delivery in batch)
-        {
-            if (!first)
-                output.Write(","u8);
-            first = false;
-            output.Write(delivery.Message.Json.Span);
-            cursor.Advance(delivery.Entry, delivery.Message.Offset);
-        }
-
+        BatchJson.Write(output, batch, cursor);
         output.Write("],\""u8);
         cursor.WriteTo(output);
         output.Write("\"]}\x1e"u8);

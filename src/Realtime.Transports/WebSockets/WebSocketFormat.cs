@@ -45,16 +45,7 @@ internal sealed class WebSocketFormat : WireFormat
     public override void WriteMessages(IBufferWriter<byte> output, ReadOnlySpan<Delivery.Delivery> batch, CursorBuilder cursor)
     {
         output.Write("{\"messages\":["u8);
-        var first = true;
-        foreach (var delivery in batch)
-        {
-            if (!first)
-                output.Write(","u8);
-            first = false;
-            output.Write(delivery.Message.Json.Span);
-            cursor.Advance(delivery.Entry, delivery.Message.Offset);
-        }
-
+        BatchJson.Write(output, batch, cursor);
         output.Write("],\"cursor\":\""u8);
         cursor.WriteTo(output);
         output.Write("\"}"u8);
