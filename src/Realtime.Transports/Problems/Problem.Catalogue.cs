@@ -7,6 +7,9 @@ public sealed partial class Problem
     // Long enough to recognise what was sent, short enough that a body can't be reflected.
     private const int MaxEcho = 64;
 
+    // The wait that goes with a backend which failed and may be back: long enough not to hammer it, short enough not to be noticed.
+    private static readonly TimeSpan BackendRetryAfter = TimeSpan.FromSeconds(1);
+
     /// <summary>400: the request could not be understood.</summary>
     public static Problem InvalidRequest(string detail) => new("invalid-request", 400, "Invalid request", detail);
 
@@ -68,6 +71,9 @@ public sealed partial class Problem
     /// <summary>503: the server can't take this now.</summary>
     public static Problem Overloaded(string detail, TimeSpan retryAfter) =>
         new("overloaded", 503, "Overloaded", detail) { RetryAfter = retryAfter };
+
+    /// <summary>503: a backend that the answer depends on failed and may be back.</summary>
+    public static Problem StoreUnavailable() => Overloaded("The server can't reach its store at the moment.", BackendRetryAfter);
 
     /// <summary>The beginning of what a client sent, to be told back to it.</summary>
     internal static string Echo(string value)

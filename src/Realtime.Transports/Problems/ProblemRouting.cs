@@ -9,9 +9,6 @@ namespace Realtime.Transports.Problems;
 /// <summary>Maps plain request delegates whose every refusal is a problem document.</summary>
 public static partial class ProblemRouting
 {
-    // The wait that goes with a backend which failed and may be back: long enough not to hammer it, short enough not to be noticed.
-    private static readonly TimeSpan BackendRetryAfter = TimeSpan.FromSeconds(1);
-
     /// <summary>Maps <paramref name="handler"/> for one method of <paramref name="pattern"/>; see <see cref="MapApi(IEndpointRouteBuilder, string, ValueTuple{string, RequestDelegate}[])"/>.</summary>
     public static IEndpointConventionBuilder MapApi(this IEndpointRouteBuilder endpoints, string pattern, string method, RequestDelegate handler) =>
         endpoints.MapApi(pattern, (method, handler));
@@ -57,7 +54,7 @@ public static partial class ProblemRouting
         catch (RealtimeException failure) when (failure.IsTransient && !context.Response.HasStarted)
         {
             Log.BackendFailed(logger, failure);
-            await Problem.Overloaded("The server can't reach its store at the moment.", BackendRetryAfter).WriteAsync(context);
+            await Problem.StoreUnavailable().WriteAsync(context);
         }
     };
 

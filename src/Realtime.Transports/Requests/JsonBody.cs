@@ -56,7 +56,7 @@ public sealed class JsonBody : IDisposable
                 if (read == 0) break;
                 length += read;
                 if (length > maxBytes) throw TooLarge(maxBytes);
-                if (length == buffer.Length) buffer = Grow(buffer);
+                if (length == buffer.Length) buffer = PooledBuffer.Grow(buffer);
             }
 
             if (length == 0)
@@ -123,12 +123,4 @@ public sealed class JsonBody : IDisposable
         && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     private static ProblemException TooLarge(int maxBytes) => new(Problem.TooLarge($"The body is larger than {maxBytes} bytes."));
-
-    private static byte[] Grow(byte[] full)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(full.Length * 2);
-        full.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(full);
-        return larger;
-    }
 }

@@ -20,7 +20,7 @@ internal sealed partial class HubProblemFilter(ILogger<HubProblemFilter> logger)
         catch (RealtimeException failure)
         {
             LogFailed(logger, invocationContext.HubMethodName, failure);
-            throw new HubException(Problem.Overloaded("The server can't reach its store at the moment.", TimeSpan.FromSeconds(1)).ToJson());
+            throw new HubException(Problem.StoreUnavailable().ToJson());
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

@@ -38,7 +38,7 @@ internal sealed class WebSocketCommands(Session session, Caller caller, Publishe
         }
         catch (RealtimeException)
         {
-            WriteError(reference, Problem.Overloaded("The server can't reach its store at the moment.", TimeSpan.FromSeconds(1)));
+            WriteError(reference, Problem.StoreUnavailable());
         }
     }
 

@@ -112,7 +112,7 @@ internal sealed class WebSocketEndpoint(
             while (!result.EndOfMessage)
             {
                 if (length == buffer.Length)
-                    buffer = Grow(buffer);
+                    buffer = PooledBuffer.Grow(buffer);
                 result = await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
                 if (result.MessageType == WebSocketMessageType.Close)
                     return false;
@@ -140,13 +140,5 @@ internal sealed class WebSocketEndpoint(
         while ((await socket.ReceiveAsync(buffer, CancellationToken.None)).MessageType != WebSocketMessageType.Close)
         {
         }
-    }
-
-    private static byte[] Grow(byte[] full)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(full.Length * 2);
-        full.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(full);
-        return larger;
     }
 }
