@@ -11,14 +11,29 @@ namespace Realtime.Stores;
 /// </remarks>
 public interface IMessageStore : IAsyncDisposable
 {
-    /// <summary>Creates or migrates the schema and reads the store's epoch. Called once, before anything else.</summary>
+    /// <summary>
+    /// Creates or migrates the schema and reads the store's epoch. Called before anything else, and again after a failure that was transient; until it
+    /// has succeeded every other call throws a transient <see cref="RealtimeException"/>, where a store can be away at all.
+    /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="RealtimeException">Transient when the store can't be reached now; otherwise nothing but another setting will help.</exception>
     ValueTask OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>The state of a channel. A channel that nothing was ever appended to has the store's epoch, first 1 and head 0; asking creates nothing.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask<ChannelState> GetStateAsync(ChannelName channel, CancellationToken cancellationToken);
+
+    /// <summary>The states of several channels, in the order asked for, each as <see cref="GetStateAsync"/> gives it. Stores that several nodes share answer in one round trip.</summary>
+    /// <param name="channels">1 or more.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    async ValueTask<IReadOnlyList<ChannelState>> GetStatesAsync(IReadOnlyList<ChannelName> channels, CancellationToken cancellationToken)
+    {
+        var states = new ChannelState[channels.Count];
+        for (var i = 0; i < states.Length; i++)
+            states[i] = await GetStateAsync(channels[i], cancellationToken);
+        return states;
+    }
 
     /// <summary>
     /// Appends <paramref name="drafts"/> in their order, all or nothing, and completes when they are durable.
@@ -28,7 +43,7 @@ public interface IMessageStore : IAsyncDisposable
     /// Ids are recognised for at least the deduplication window, also within one batch, after trimming and after a restart. The channel's
     /// <see cref="RetentionRule.MaxMessages"/> is applied in the same step, so that a channel never holds more.
     /// </remarks>
-    /// <param name="drafts">1 or more; times do not decrease within a channel.</param>
+    /// <param name="drafts">1 or more; times do not decrease within a channel. A store that several nodes share, whose clocks differ, raises a time to the channel's newest.</param>
     /// <param name="cancellationToken">Cancels the wait; an accepted append stays accepted.</param>
     /// <returns>One outcome for each draft, in the same order.</returns>
     ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<MessageDraft> drafts, CancellationToken cancellationToken);
