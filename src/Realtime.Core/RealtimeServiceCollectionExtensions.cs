@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Realtime.Backbones;
 using Realtime.Channels;
 using Realtime.Delivery;
 using Realtime.Diagnostics;
@@ -24,14 +25,27 @@ public static class RealtimeServiceCollectionExtensions
         services.AddValidated<DeliveryOptions, DeliveryOptionsValidator>();
         services.AddValidated<PublisherOptions, PublisherOptionsValidator>();
         services.AddValidated<MessageStoreOptions, MessageStoreOptionsValidator>();
+        services.AddValidated<BackboneOptions, BackboneOptionsValidator>();
         services.TryAddSingleton<RealtimeMetrics>();
+        services.TryAddSingleton<ShardInterest>();
         services.TryAddSingleton<ChannelLogs>();
         services.TryAddSingleton<LogReader>();
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<PollReader>();
         services.TryAddSingleton<Publisher>();
-        services.AddHostedService<StoreOpener>();
+        services.TryAddSingleton<FrameSender>();
+        services.TryAddSingleton<NodeDirectory>();
+        services.TryAddSingleton<HeadWatcher>();
+        services.TryAddSingleton<FrameReceiver>();
+        services.TryAddSingleton<NodeReporter>();
+        services.TryAddSingleton<StoreOpener>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreOpener>());
+        // They are stopped in the opposite order: publishers first, so that what they commit is still carried.
+        services.AddHostedService<BackboneStarter>();
+        services.AddHostedService(provider => provider.GetRequiredService<FrameSender>());
+        services.AddHostedService(provider => provider.GetRequiredService<HeadWatcher>());
         services.AddHostedService(provider => provider.GetRequiredService<Publisher>());
+        services.AddHostedService(provider => provider.GetRequiredService<NodeReporter>());
         services.AddHostedService<RetentionService>();
         return services;
     }
@@ -48,6 +62,9 @@ public static class RealtimeServiceCollectionExtensions
 
 [OptionsValidator]
 internal sealed partial class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>;
+
+[OptionsValidator]
+internal sealed partial class BackboneOptionsValidator : IValidateOptions<BackboneOptions>;
 
 [OptionsValidator]
 internal sealed partial class PublisherOptionsValidator : IValidateOptions<PublisherOptions>;

@@ -81,7 +81,8 @@ public sealed class ChannelLog
     }
 
     /// <summary>Takes in what the store says, and wakes everyone who waits for what this node had not heard of; older news than what is known changes nothing.</summary>
-    internal void Observe(ChannelState state)
+    /// <returns>Whether there was something that this node had not heard of.</returns>
+    internal bool Observe(ChannelState state)
     {
         bool moved;
         lock (_gate)
@@ -92,6 +93,21 @@ public sealed class ChannelLog
 
         if (moved)
             Wake();
+        return moved;
+    }
+
+    /// <summary>Takes in messages that another node has committed.</summary>
+    /// <returns>False, and nothing is taken, when they belong to another life of the log than the one known here.</returns>
+    internal bool TryAppendRemote(ReadOnlySpan<Message> messages, ChannelState state)
+    {
+        lock (_gate)
+        {
+            if (_loaded && _epoch != state.Epoch)
+                return false;
+        }
+
+        Append(messages, state);
+        return true;
     }
 
     /// <summary>Takes in committed messages of this channel, ascending, and wakes everyone who waits.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Realtime.Backbones;
 using Realtime.Delivery;
 using Realtime.Sessions;
 using Realtime.Stores;
@@ -17,21 +18,24 @@ public sealed class ChannelLogs : IDisposable
     private readonly ConcurrentDictionary<ChannelName, ChannelLog> _logs = new();
     private readonly TailBudget _budget = new();
     private readonly Lock _loadGate = new();
-    private readonly IMessageStore _store;
+    private readonly StateLoader _loader;
     private readonly DeliveryOptions _options;
     private readonly TimeProvider _time;
+    private readonly ShardInterest _interest;
     private readonly ITimer _sweeper;
 
     /// <summary>Creates an empty set.</summary>
     /// <param name="store">Where states are loaded from.</param>
     /// <param name="options">The bounds on memory.</param>
+    /// <param name="interest">Told of the shards of the channels in memory.</param>
     /// <param name="time">The clock.</param>
-    public ChannelLogs(IMessageStore store, DeliveryOptions options, TimeProvider time)
+    public ChannelLogs(IMessageStore store, DeliveryOptions options, ShardInterest interest, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        _store = store;
+        _loader = new StateLoader(store);
         _options = options;
+        _interest = interest;
         _time = time;
         _sweeper = time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
     }
@@ -76,16 +80,43 @@ public sealed class ChannelLogs : IDisposable
     /// <summary>The channel's log if it is in memory; where it is not, nobody here reads the channel.</summary>
     internal bool TryGet(ChannelName channel, [NotNullWhen(true)] out ChannelLog? log) => _logs.TryGetValue(channel, out log);
 
+    /// <summary>Drops the logs that nobody has held for a while; whoever wants one loads it anew.</summary>
+    internal void DropIdle(TimeSpan idle)
+    {
+        var now = _time.GetTimestamp();
+        foreach (var (_, log) in _logs)
+        {
+            if (!log.IsLeased && _time.GetElapsedTime(log.LastUsed, now) >= idle && log.TryEvict())
+                Forget(log);
+        }
+    }
+
     private ChannelLog Lease(ChannelName channel)
     {
         while (true)
         {
             // It is in the dictionary before its state is read, so that a commit in between reaches it and none is missed.
-            var log = _logs.GetOrAdd(channel, static (name, self) => new ChannelLog(name, self._budget, self._options.Pumps), this);
+            if (!_logs.TryGetValue(channel, out var log))
+            {
+                log = new ChannelLog(channel, _budget, _options.Pumps);
+                if (!_logs.TryAdd(channel, log))
+                    continue;
+                _interest.Add(ShardInterest.ShardOf(log.Key));
+            }
+
             if (log.TryLease())
                 return log;
-            _logs.TryRemove(KeyValuePair.Create(channel, log));
+            Forget(log);
         }
+    }
+
+    /// <summary>Removes a log that is evicted already.</summary>
+    private bool Forget(ChannelLog log)
+    {
+        if (!_logs.TryRemove(KeyValuePair.Create(log.Name, log)))
+            return false;
+        _interest.Remove(ShardInterest.ShardOf(log.Key));
+        return true;
     }
 
     private async ValueTask<ChannelLog> LoadAsync(ChannelLog log, CancellationToken cancellationToken)
@@ -105,18 +136,18 @@ public sealed class ChannelLogs : IDisposable
         }
     }
 
-    private async Task LoadStateAsync(ChannelLog log) => log.Observe(await _store.GetStateAsync(log.Name, CancellationToken.None));
+    private async Task LoadStateAsync(ChannelLog log) => log.Observe(await _loader.LoadAsync(log.Name));
 
     private void Sweep()
     {
         var now = _time.GetTimestamp();
         // Counted once: the count of a concurrent dictionary takes all its locks.
         var count = _logs.Count;
-        foreach (var (name, log) in _logs)
+        foreach (var (_, log) in _logs)
         {
             if (log.IsLeased || (count <= _options.MaxIdleLogs && _time.GetElapsedTime(log.LastUsed, now) < IdleTime))
                 continue;
-            if (log.TryEvict() && _logs.TryRemove(KeyValuePair.Create(name, log)))
+            if (log.TryEvict() && Forget(log))
                 count--;
         }
 

@@ -55,7 +55,7 @@ public sealed class PollReader(ChannelLogs logs, LogReader reader, TimeProvider 
         try
         {
             for (; count < held.Length; count++)
-                held[count] = await logs.AcquireAsync(request.Channels[count], cancellationToken);
+                held[count] = await logs.AcquireAsync(request.Channels[count], request.Start, cancellationToken);
             var answer = new PollAnswer(held, request);
             await answer.ReadAsync(reader, cancellationToken);
             return answer;

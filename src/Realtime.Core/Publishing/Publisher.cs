@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Realtime.Backbones;
 using Realtime.Channels;
 using Realtime.Diagnostics;
 using Realtime.Stores;
@@ -20,6 +21,7 @@ public sealed partial class Publisher : BackgroundService
     private readonly Channel<PendingPublish> _intake;
     private readonly IMessageStore _store;
     private readonly ChannelLogs _logs;
+    private readonly FrameSender _sender;
     private readonly PublisherOptions _options;
     private readonly RealtimeMetrics _metrics;
     private readonly TimeProvider _time;
@@ -29,12 +31,13 @@ public sealed partial class Publisher : BackgroundService
 
     /// <summary>Creates the publisher; it commits once it is started.</summary>
     public Publisher(
-        IMessageStore store, ChannelLogs logs, PublisherOptions options, RealtimeMetrics metrics, TimeProvider time, ILogger<Publisher> logger)
+        IMessageStore store, ChannelLogs logs, FrameSender sender, PublisherOptions options, RealtimeMetrics metrics, TimeProvider time, ILogger<Publisher> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(metrics);
         _store = store;
         _logs = logs;
+        _sender = sender;
         _options = options;
         _metrics = metrics;
         _time = time;
@@ -46,8 +49,11 @@ public sealed partial class Publisher : BackgroundService
             FullMode = BoundedChannelFullMode.Wait,
             AllowSynchronousContinuations = false,
         });
-        metrics.Meter.CreateObservableGauge("realtime.publisher.intake", () => _intake.Reader.Count, "{message}", "Messages that wait to be committed.");
+        metrics.Meter.CreateObservableGauge("realtime.publisher.intake", () => Waiting, "{message}", "Messages that wait to be committed.");
     }
+
+    /// <summary>Messages that wait to be committed.</summary>
+    internal int Waiting => _intake.Reader.Count;
 
     /// <summary>Publishes a message. Calls that follow one another are committed in that order.</summary>
     /// <param name="request">The message.</param>
@@ -56,7 +62,8 @@ public sealed partial class Publisher : BackgroundService
     {
         ArgumentNullException.ThrowIfNull(request);
         var pending = new PendingPublish(request);
-        if (Interlocked.Add(ref _waitingBytes, request.Data.Length) > _options.MaxIntakeBytes || !_intake.Writer.TryWrite(pending))
+        // Where the broker refuses frames for a node that can't keep up, publishers are told so before anything is stored.
+        if (Interlocked.Add(ref _waitingBytes, request.Data.Length) > _options.MaxIntakeBytes || _sender.IsRefusing || !_intake.Writer.TryWrite(pending))
         {
             Interlocked.Add(ref _waitingBytes, -request.Data.Length);
             _metrics.Refused();
@@ -70,8 +77,14 @@ public sealed partial class Publisher : BackgroundService
     public void Signal(PublishRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        var draft = ToDraft(request, MessageTime.Truncate(_time.GetUtcNow()));
         if (_logs.TryGet(request.Channel, out var log))
-            log.Append(new Signal(ToDraft(request, MessageTime.Truncate(_time.GetUtcNow()))));
+            log.Append(new Signal(draft));
+        if (!_sender.IsActive)
+            return;
+        var frame = new FrameWriter();
+        MessageFrame.WriteSignal(frame, draft);
+        _sender.TrySend(FrameKind.Signal, ShardInterest.ShardOf(request.Channel), frame);
     }
 
     /// <inheritdoc/>
@@ -135,12 +148,16 @@ public sealed partial class Publisher : BackgroundService
         }
 
         _metrics.Committed(_time.GetElapsedTime(started), batch.Count);
-        ApplyToLogs(outcomes);
+        var commit = ApplyToLogs(outcomes);
         Answer(batch, index => ResultOf(drafts[index], outcomes[index]));
+        await _sender.SendAsync(commit);
     }
 
-    private void ApplyToLogs(IReadOnlyList<AppendOutcome> outcomes)
+    /// <summary>Lets this node's readers have what was committed.</summary>
+    /// <returns>The new messages by channel, for the other nodes.</returns>
+    private List<ChannelBatch> ApplyToLogs(IReadOnlyList<AppendOutcome> outcomes)
     {
+        var commit = new List<ChannelBatch>();
         var byChannel = new Dictionary<ChannelName, List<Message>>();
         foreach (var outcome in outcomes)
         {
@@ -154,6 +171,8 @@ public sealed partial class Publisher : BackgroundService
         foreach (var outcome in outcomes)
         {
             var isNew = byChannel.Remove(outcome.Message.Channel, out var messages);
+            if (isNew)
+                commit.Add(new ChannelBatch(outcome.Message.Channel, outcome.State, messages!));
             if (!isNew && !outcome.IsDuplicate || !_logs.TryGet(outcome.Message.Channel, out var log))
                 continue;
             if (isNew)
@@ -162,6 +181,8 @@ public sealed partial class Publisher : BackgroundService
                 // A commit that failed after it was made told nobody; its publisher tries again, and this is when readers hear of it.
                 log.Observe(outcome.State);
         }
+
+        return commit;
     }
 
     private void Answer(List<PendingPublish> batch, Func<int, PublishResult> result)

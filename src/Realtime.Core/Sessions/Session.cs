@@ -55,6 +55,9 @@ public sealed partial class Session
     /// <summary>How many messages it is behind, over its channels; a quick look, for statistics.</summary>
     public long Lag => Volatile.Read(ref _subscriptions).Sum(subscription => Math.Max(0, subscription.Log.Head - subscription.Position.Offset));
 
+    /// <summary>Whether the network has yet to take its last write; a quick look, for statistics.</summary>
+    public bool IsWriting => Volatile.Read(ref _writing);
+
     /// <summary>Its place in the pump's list.</summary>
     internal int PumpIndex { get; set; }
 

@@ -2,8 +2,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using Realtime.Stores;
 
 namespace Realtime.Transports.Access;
 
@@ -28,7 +30,9 @@ public static class AccessServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<OriginOptions>>(provider => provider.GetRequiredService<OriginOptionsSetup>());
 
         services.AddSingleton<OriginPolicy>();
-        services.AddSingleton<SigningKeys>();
+        services.AddSingleton(provider => new SigningKeys(
+            provider.GetRequiredService<IOptions<RealtimeAuthOptions>>(),
+            provider.GetService<ISecretStore>()));
         services.AddSingleton<AuthorityKeys>();
         services.AddSingleton<TokenValidator>();
         services.AddSingleton(provider => new CallerCache(provider.GetRequiredService<TimeProvider>()));
@@ -44,7 +48,12 @@ public static class AccessServiceCollectionExtensions
             provider.GetRequiredService<TicketService>(),
             provider.GetRequiredService<OriginPolicy>(),
             provider.GetRequiredService<CallerCache>()));
-        services.AddHostedService<AccessStartup>();
+        services.AddHostedService(provider => new AccessStartup(
+            provider.GetRequiredService<SigningKeys>(),
+            provider.GetRequiredService<DemoTokens>(),
+            provider.GetService<StoreOpener>()?.Opened ?? Task.CompletedTask,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<AccessStartup>>()));
 
         services.AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<OriginOptions>>((cors, origins) => cors.AddPolicy(CorsPolicy, policy => policy

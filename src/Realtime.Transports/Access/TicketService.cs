@@ -16,12 +16,12 @@ public sealed class TicketService
 
     private const int SignatureBytes = SHA256.HashSizeInBytes;
 
-    private readonly byte[] _key;
+    private readonly SigningKeys _keys;
     private readonly TimeProvider _time;
 
     internal TicketService(SigningKeys keys, TimeProvider time)
     {
-        _key = keys.TicketKey;
+        _keys = keys;
         _time = time;
     }
 
@@ -60,7 +60,7 @@ public sealed class TicketService
         writer.Write(caller.User);
         WritePatterns(writer, caller.PublishPatterns);
         WritePatterns(writer, caller.ReadPatterns);
-        writer.Write(HMACSHA256.HashData(_key, bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
+        writer.Write(HMACSHA256.HashData(_keys.TicketKey, bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
         return Base64Url.EncodeToString(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
     }
 
@@ -70,7 +70,7 @@ public sealed class TicketService
         if (Base64Url.DecodeFromChars(text, bytes, out _, out var length) != OperationStatus.Done || length <= SignatureBytes) return null;
         var signed = bytes.AsMemory(0, length - SignatureBytes);
         Span<byte> signature = stackalloc byte[SignatureBytes];
-        HMACSHA256.HashData(_key, signed.Span, signature);
+        HMACSHA256.HashData(_keys.TicketKey, signed.Span, signature);
         if (!CryptographicOperations.FixedTimeEquals(signature, bytes.AsSpan(signed.Length, SignatureBytes))) return null;
 
         // From here on the bytes are this server's own, so their shape is known.

@@ -26,18 +26,27 @@ internal sealed class TokenValidator
     private readonly AuthorityKeys _authority;
     private readonly TimeProvider _time;
     private readonly string? _audience;
-    private readonly TokenValidationParameters? _hmac;
+    private readonly SigningKeys _keys;
+    private TokenValidationParameters? _hmac;
 
     public TokenValidator(IOptions<RealtimeAuthOptions> options, SigningKeys keys, AuthorityKeys authority, TimeProvider time)
     {
         _authority = authority;
         _time = time;
         _audience = options.Value.Audience;
-        if (keys.TokenKey is { } key)
+        _keys = keys;
+    }
+
+    /// <summary>How HMAC tokens are checked; null where none is accepted.</summary>
+    private TokenValidationParameters? Hmac
+    {
+        get
         {
-            _hmac = Parameters([.. HmacAlgorithms.Where(one => key.KeySize >= one.KeySize).Select(one => one.Algorithm)], [key]);
-            _hmac.ValidateIssuer = false;
-            _hmac.TryAllIssuerSigningKeys = true;
+            if (_hmac is not null || _keys.TokenKey is not { } key) return _hmac;
+            var parameters = Parameters([.. HmacAlgorithms.Where(one => key.KeySize >= one.KeySize).Select(one => one.Algorithm)], [key]);
+            parameters.ValidateIssuer = false;
+            parameters.TryAllIssuerSigningKeys = true;
+            return _hmac = parameters;
         }
     }
 
@@ -53,7 +62,7 @@ internal sealed class TokenValidator
 
     private async Task<Exception?> CheckAsync(JsonWebToken token, CancellationToken cancellationToken)
     {
-        if (_hmac?.ValidAlgorithms.Contains(token.Alg) == true) return await CheckAsync(token, _hmac);
+        if (Hmac is { } hmac && hmac.ValidAlgorithms.Contains(token.Alg)) return await CheckAsync(token, hmac);
         if (!AuthorityAlgorithms.Contains(token.Alg) || !_authority.IsConfigured)
             throw Refuse("The token is signed with an algorithm that is not accepted here.");
 

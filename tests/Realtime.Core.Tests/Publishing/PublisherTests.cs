@@ -152,7 +152,7 @@ public sealed class PublisherTests
     [Fact]
     public async Task A_clock_that_is_set_back_keeps_times_from_decreasing()
     {
-        await using var node = new MemoryNode(new SteppingTime(TimeSpan.Zero, TimeSpan.FromHours(-1), TimeSpan.FromSeconds(1)));
+        await using var node = new MemoryNode(new MemoryNodeParts { Time = new SteppingTime(TimeSpan.Zero, TimeSpan.FromHours(-1), TimeSpan.FromSeconds(1)) });
         await node.Publisher.StartAsync(TestContext.Current.CancellationToken);
         var times = new List<DateTimeOffset>();
 

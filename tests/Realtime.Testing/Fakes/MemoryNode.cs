@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using Realtime.Backbones;
 using Realtime.Channels;
 using Realtime.Delivery;
 using Realtime.Diagnostics;
@@ -9,25 +11,65 @@ using Realtime.Stores;
 
 namespace Realtime.Testing.Fakes;
 
+/// <summary>What a <see cref="MemoryNode"/> is made of; whatever is left out is the default.</summary>
+public sealed record MemoryNodeParts
+{
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public DeliveryOptions Delivery { get; init; } = new() { Pumps = 1 };
+
+    public MessageStoreOptions StoreOptions { get; init; } = new();
+
+    /// <summary>The store of several nodes; each node has one of its own by default.</summary>
+    public ScriptedMessageStore? SharedStore { get; init; }
+
+    public PublisherOptions Publisher { get; init; } = new();
+
+    /// <summary>The way to the other nodes; none by default. The node disposes it.</summary>
+    public IBackbone Backbone { get; init; } = new ScriptedBackbone();
+
+    public BackboneOptions BackboneOptions { get; init; } = new();
+}
+
 /// <summary>A node without a network: the core over a scripted store, with clients in memory.</summary>
 public sealed class MemoryNode : IAsyncDisposable
 {
     private readonly MemoryMeterFactory _meters = new();
+    private readonly MemoryNodeParts _parts;
+    private readonly NodeReporter _reporter;
 
-    /// <summary>Starts the node.</summary>
-    public MemoryNode(
-        TimeProvider? time = null, DeliveryOptions? delivery = null, MessageStoreOptions? store = null, PublisherOptions? publisher = null)
+    /// <summary>Makes the node, not started yet.</summary>
+    public MemoryNode(MemoryNodeParts? parts = null)
     {
-        Time = time ?? TimeProvider.System;
-        Options = delivery ?? new DeliveryOptions { Pumps = 1 };
-        Store = new ScriptedMessageStore(store ?? new MessageStoreOptions());
+        _parts = parts ?? new MemoryNodeParts();
+        Time = _parts.Time;
+        Options = _parts.Delivery;
+        Store = _parts.SharedStore ?? new ScriptedMessageStore(_parts.StoreOptions);
         Metrics = new RealtimeMetrics(_meters);
-        Logs = new ChannelLogs(Store, Options, Time);
+        Interest = new ShardInterest();
+        Logs = new ChannelLogs(Store, Options, Interest, Time);
         Reader = new LogReader(Store, Options);
         Sessions = new SessionRegistry(Logs, Reader, Options, Metrics, Time, NullLogger<SessionRegistry>.Instance);
         Polls = new PollReader(Logs, Reader, Time);
-        Publisher = new Publisher(Store, Logs, publisher ?? new PublisherOptions(), Metrics, Time, NullLogger<Publisher>.Instance);
+        Sender = new FrameSender(_parts.Backbone, _parts.BackboneOptions, Metrics, Time, NullLogger<FrameSender>.Instance);
+        Nodes = new NodeDirectory(_parts.BackboneOptions, Time);
+        Heads = new HeadWatcher(Logs, Store, _parts.Backbone, Nodes, Sender, _parts.BackboneOptions, Time, NullLogger<HeadWatcher>.Instance);
+        Receiver = new FrameReceiver(Logs, Sender, Heads, Nodes, Time, NullLogger<FrameReceiver>.Instance);
+        Publisher = new Publisher(Store, Logs, Sender, _parts.Publisher, Metrics, Time, NullLogger<Publisher>.Instance);
+        _reporter = new NodeReporter(_parts.Backbone, Sender, Receiver, Heads, Sessions, Publisher, _parts.BackboneOptions, Time);
     }
+
+    public ShardInterest Interest { get; }
+
+    public FrameSender Sender { get; }
+
+    public FrameReceiver Receiver { get; }
+
+    public HeadWatcher Heads { get; }
+
+    public NodeDirectory Nodes { get; }
+
+    public NodeStatus Status => _reporter.Current;
 
     public TimeProvider Time { get; }
 
@@ -49,12 +91,27 @@ public sealed class MemoryNode : IAsyncDisposable
 
     public LineFormat Format { get; } = new();
 
-    /// <summary>Starts a node that publishes.</summary>
-    public static async Task<MemoryNode> StartAsync(
+    /// <summary>Starts a node that publishes, alone.</summary>
+    public static Task<MemoryNode> StartAsync(
         TimeProvider? time = null, DeliveryOptions? delivery = null, MessageStoreOptions? store = null, PublisherOptions? publisher = null)
     {
-        var node = new MemoryNode(time, delivery, store, publisher);
-        await node.Publisher.StartAsync(CancellationToken.None);
+        var defaults = new MemoryNodeParts();
+        return StartAsync(defaults with
+        {
+            Time = time ?? defaults.Time,
+            Delivery = delivery ?? defaults.Delivery,
+            StoreOptions = store ?? defaults.StoreOptions,
+            Publisher = publisher ?? defaults.Publisher,
+        });
+    }
+
+    /// <summary>Starts a node that publishes.</summary>
+    public static async Task<MemoryNode> StartAsync(MemoryNodeParts parts)
+    {
+        var node = new MemoryNode(parts);
+        await node._parts.Backbone.StartAsync(node.Receiver, node.Interest, CancellationToken.None);
+        foreach (var service in node.Services)
+            await service.StartAsync(CancellationToken.None);
         return node;
     }
 
@@ -85,13 +142,22 @@ public sealed class MemoryNode : IAsyncDisposable
         return new MemoryReader(Sessions.Open(connection, "bob", expires ?? DateTimeOffset.MaxValue), connection);
     }
 
+    /// <summary>In the order of their start.</summary>
+    private BackgroundService[] Services => [Sender, Heads, Publisher, _reporter];
+
     public async ValueTask DisposeAsync()
     {
-        await Publisher.StopAsync(CancellationToken.None);
-        Publisher.Dispose();
+        foreach (var service in Services.Reverse())
+        {
+            await service.StopAsync(CancellationToken.None);
+            service.Dispose();
+        }
+
+        await _parts.Backbone.DisposeAsync();
         Sessions.Dispose();
         Logs.Dispose();
-        await Store.DisposeAsync();
+        if (_parts.SharedStore is null)
+            await Store.DisposeAsync();
         _meters.Dispose();
     }
 }
