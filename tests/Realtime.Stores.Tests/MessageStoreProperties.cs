@@ -71,7 +71,7 @@ public sealed class MessageStoreProperties
                     return schemas.StoreAt(schema, Options);
                 });
             },
-            iter: 40,
+            iter: 25,
             threads: 1);
     }
 

@@ -98,7 +98,7 @@ public sealed class PostgreSqlFaultTests : IAsyncLifetime
         var enough = 300;
         using var stop = new CancellationTokenSource();
         var appending = Enumerable.Range(0, 4).Select(caller => Task.Run(() => AppendUntilAsync(
-            caller % 2 == 0 ? one : two, $"{caller}", stop.Token, () => Interlocked.Increment(ref acknowledged)), Cancel)).ToArray();
+            caller % 2 == 0 ? one : two, $"{caller}", () => Interlocked.Increment(ref acknowledged), stop.Token), Cancel)).ToArray();
 
         for (var round = 0; round < 3; round++)
         {
@@ -232,7 +232,7 @@ public sealed class PostgreSqlFaultTests : IAsyncLifetime
 
     /// <summary>As publishers do: what fails for now is appended again with its ids.</summary>
     private static async Task<List<AppendOutcome>> AppendUntilAsync(
-        PostgreSqlMessageStore store, string caller, CancellationToken stop, Action acknowledged)
+        PostgreSqlMessageStore store, string caller, Action acknowledged, CancellationToken stop)
     {
         var outcomes = new List<AppendOutcome>();
         for (var batch = 0; !stop.IsCancellationRequested; batch++)

@@ -131,17 +131,16 @@ public sealed class PostgreSqlOpeningTests : IAsyncLifetime
         await service.StopAsync();
         await service.StartAsync();
 
-        var options = new PostgreSqlOptions { ConnectionString = $"Host=127.0.0.1;Port={service.Port};Database=postgres;Username=node;Password=geheim" };
-        await using var store = PostgreSqlSchemas.StoreAt(options);
+        var user = $"Host=127.0.0.1;Port={service.Port};Database=postgres;Username=node";
+        await using var store = PostgreSqlSchemas.StoreAt(new PostgreSqlOptions { ConnectionString = $"{user};Password=geheim" });
         var refusal = await Assert.ThrowsAsync<RealtimeException>(async () => await store.OpenAsync(Cancel));
         Assert.True(refusal.IsTransient);
         Assert.Contains("user name or password", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("geheim", refusal.ToString(), StringComparison.Ordinal);
 
-        options.ConnectionString = options.ConnectionString[..options.ConnectionString.LastIndexOf(';')];
-        refusal = await RefusalAsync(options);
+        refusal = await RefusalAsync(new PostgreSqlOptions { ConnectionString = user });
         Assert.True(refusal.IsTransient);
-        Assert.Contains("password", refusal.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("No password", refusal.Message, StringComparison.Ordinal);
 
         // The operator sets the password that the node has, and the same store opens.
         await schemas.ExecuteAsync("ALTER ROLE node PASSWORD 'geheim'");
