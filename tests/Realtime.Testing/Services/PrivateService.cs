@@ -68,8 +68,14 @@ public sealed class PrivateService : IAsyncDisposable
 
     private async Task SignalAsync(string signal)
     {
+<<<<<<< HEAD
         var pid = (await ServiceScript.RunAsync("pid", _service, DataFolder, PortText)).Trim();
         using var kill = Process.Start("kill", [$"-{signal}", pid]);
+=======
+        var pid = (await RunAsync("pid", _service, DataFolder, PortText)).Trim();
+        // PostgreSQL has a process for each connection, which would go on.
+        using var kill = Process.Start("bash", ["-c", $"kill -{signal} {pid} $({(_service == "postgres" ? $"pgrep -P {pid}" : "")})"]);
+>>>>>>> h-pg
         await kill.WaitForExitAsync();
         Assert.Equal(0, kill.ExitCode);
     }
