@@ -1,0 +1,47 @@
+using Realtime.Backbones;
+using Realtime.Channels;
+
+namespace Realtime.Presence;
+
+/// <summary>Gathers what one round has to say to the other nodes into few frames. Belongs to the round.</summary>
+internal sealed class PresenceOutbox(FrameSender sender)
+{
+    private readonly FrameWriter?[] _frames = new FrameWriter?[ShardInterest.Shards];
+    private readonly List<int> _used = [];
+
+    /// <summary>The frame for a channel's shard.</summary>
+    internal FrameWriter For(ChannelName channel) => For(ShardInterest.ShardOf(channel));
+
+    /// <summary>The frame that every node gets.</summary>
+    internal FrameWriter ForAll => For(ShardInterest.NodeShard);
+
+    /// <summary>Hands over what was gathered. What there is no room for is lost; renewals tell the others that they lack it.</summary>
+    internal void Flush()
+    {
+        foreach (var shard in _used)
+        {
+            if (_frames[shard] is { BodyLength: > 0 } frame)
+                sender.TrySend(FrameKind.Presence, shard, frame);
+            _frames[shard] = null;
+        }
+
+        _used.Clear();
+    }
+
+    private FrameWriter For(int shard)
+    {
+        ref var frame = ref _frames[shard];
+        if (frame is { BodyLength: >= PresenceFrame.MaxBodyBytes })
+        {
+            sender.TrySend(FrameKind.Presence, shard, frame);
+            frame = new FrameWriter();
+        }
+        else if (frame is null)
+        {
+            frame = new FrameWriter();
+            _used.Add(shard);
+        }
+
+        return frame;
+    }
+}
