@@ -18,7 +18,7 @@ public sealed class ChannelLogs : IDisposable
     private readonly ConcurrentDictionary<ChannelName, ChannelLog> _logs = new();
     private readonly TailBudget _budget = new();
     private readonly Lock _loadGate = new();
-    private readonly IMessageStore _store;
+    private readonly StateLoader _loader;
     private readonly DeliveryOptions _options;
     private readonly TimeProvider _time;
     private readonly ShardInterest _interest;
@@ -33,7 +33,7 @@ public sealed class ChannelLogs : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        _store = store;
+        _loader = new StateLoader(store);
         _options = options;
         _interest = interest;
         _time = time;
@@ -136,7 +136,7 @@ public sealed class ChannelLogs : IDisposable
         }
     }
 
-    private async Task LoadStateAsync(ChannelLog log) => log.Observe(await _store.GetStateAsync(log.Name, CancellationToken.None));
+    private async Task LoadStateAsync(ChannelLog log) => log.Observe(await _loader.LoadAsync(log.Name));
 
     private void Sweep()
     {
