@@ -4,7 +4,8 @@ using Realtime.Channels;
 namespace Realtime.Presence;
 
 /// <summary>Gathers what one round has to say to the other nodes into few frames. Belongs to the round.</summary>
-internal sealed class PresenceOutbox(FrameSender sender)
+/// <param name="send">Hands a frame for a shard on; it may be lost.</param>
+internal sealed class PresenceOutbox(Action<int, FrameWriter> send)
 {
     private readonly FrameWriter?[] _frames = new FrameWriter?[ShardInterest.Shards];
     private readonly List<int> _used = [];
@@ -21,7 +22,7 @@ internal sealed class PresenceOutbox(FrameSender sender)
         foreach (var shard in _used)
         {
             if (_frames[shard] is { BodyLength: > 0 } frame)
-                sender.TrySend(FrameKind.Presence, shard, frame);
+                send(shard, frame);
             _frames[shard] = null;
         }
 
@@ -33,7 +34,7 @@ internal sealed class PresenceOutbox(FrameSender sender)
         ref var frame = ref _frames[shard];
         if (frame is { BodyLength: >= PresenceFrame.MaxBodyBytes })
         {
-            sender.TrySend(FrameKind.Presence, shard, frame);
+            send(shard, frame);
             frame = new FrameWriter();
         }
         else if (frame is null)

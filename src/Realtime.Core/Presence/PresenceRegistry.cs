@@ -133,8 +133,9 @@ public sealed class PresenceRegistry
     }
 
     /// <summary>Does what is due in the channels that changed or that asked for it.</summary>
-    internal void Run(PresenceRound round)
+    internal void Run(PresenceRound round, PresenceOutbox? outbox)
     {
+        round.Outbox = outbox;
         round.Now = Now;
         round.Time = _time.GetUtcNow();
         for (var count = _changed.Count; count > 0 && _changed.TryDequeue(out var presence); count--)

@@ -3,10 +3,10 @@ using Realtime.Channels;
 namespace Realtime.Presence;
 
 /// <summary>One round over the channels that have something to do, with lists that are used again from one channel to the next.</summary>
-/// <param name="outbox">Where to tell the other nodes; null when there can be none.</param>
-internal sealed class PresenceRound(PresenceOutbox? outbox)
+internal sealed class PresenceRound
 {
-    internal PresenceOutbox? Outbox => outbox;
+    /// <summary>Where to tell the other nodes; null when there can be none.</summary>
+    internal PresenceOutbox? Outbox { get; set; }
 
     /// <summary>Milliseconds of the registry's clock.</summary>
     internal long Now { get; set; }

@@ -1,56 +1,34 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Realtime.Backbones;
-using Realtime.Channels;
 
 namespace Realtime.Presence;
 
-/// <summary>Runs the rounds of presence, and takes what the other nodes say.</summary>
+/// <summary>Runs the rounds of presence while the node runs.</summary>
 public sealed partial class PresenceService : BackgroundService
 {
-    /// <summary>Changes within it are told together. A node that asks about a channel waits for two of them at most.</summary>
-    internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(150);
-
-    /// <summary>Channels asked about of which this node holds nothing, and has not said so yet; more are asked about again.</summary>
-    private const int MaxEmptyAnswers = 10_000;
+    /// <summary>Changes within it are told together. A node that asks about a channel waits for about two of them.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(150);
 
     private readonly PresenceRegistry _registry;
-    private readonly FrameSender _sender;
+    private readonly PresenceExchange _exchange;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly PresenceOutbox? _outbox;
-    private readonly PresenceRound _round;
-    private readonly ConcurrentDictionary<ChannelName, byte> _emptyAnswers = new();
 
     /// <summary>Creates the service; rounds begin when it is started.</summary>
     public PresenceService(
         PresenceRegistry registry, FrameSender sender, FrameReceiver receiver, NodeDirectory nodes, TimeProvider time, ILogger<PresenceService> logger)
     {
         ArgumentNullException.ThrowIfNull(registry);
+        ArgumentNullException.ThrowIfNull(sender);
         ArgumentNullException.ThrowIfNull(receiver);
         ArgumentNullException.ThrowIfNull(nodes);
         _registry = registry;
-        _sender = sender;
         _time = time;
         _logger = logger;
-        _outbox = registry.ConnectsNodes ? new PresenceOutbox(sender) : null;
-        _round = new PresenceRound(_outbox);
-        receiver.Handle(FrameKind.Presence, Take);
+        _exchange = new PresenceExchange(registry, sender.Node, (shard, frame) => sender.TrySend(FrameKind.Presence, shard, frame));
+        receiver.Handle(FrameKind.Presence, (header, body) => _exchange.Take(header.Sender, body));
         nodes.NodeLeft = registry.ForgetNode;
-    }
-
-    /// <summary>Does what is due now.</summary>
-    internal void Run()
-    {
-        foreach (var (channel, _) in _emptyAnswers)
-        {
-            _emptyAnswers.TryRemove(channel, out _);
-            PresenceFrame.WriteSnapshot(_outbox!.For(channel), channel, _registry.LastVersion, 0, isLast: true, []);
-        }
-
-        _registry.Run(_round);
-        _outbox?.Flush();
     }
 
     /// <inheritdoc/>
@@ -62,37 +40,25 @@ public sealed partial class PresenceService : BackgroundService
         {
             using var timer = new PeriodicTimer(Interval, _time);
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                RunSafely();
+                Run();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // What the last sessions changed; the goodbye that follows takes back the rest.
-            RunSafely();
+            Run();
         }
     }
 
-    private void RunSafely()
+    private void Run()
     {
         try
         {
-            Run();
+            _exchange.Run();
         }
         catch (Exception e)
         {
             // A fault in one channel must not end presence in all others.
             LogRoundFailed(_logger, e);
-        }
-    }
-
-    private void Take(FrameHeader header, FrameReader body)
-    {
-        while (!body.IsAtEnd)
-        {
-            var head = PresenceFrame.Read(ref body);
-            if (head.Part == PresencePart.Request && head.Target != Guid.Empty && head.Target != _sender.Node)
-                continue;
-            if (!_registry.TryTake(header.Sender, head) && head.Part == PresencePart.Request && _emptyAnswers.Count < MaxEmptyAnswers)
-                _emptyAnswers.TryAdd(head.Channel, 0);
         }
     }
 
