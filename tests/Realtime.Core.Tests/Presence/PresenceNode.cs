@@ -75,8 +75,19 @@ internal sealed class PresenceNode : IDisposable
         return [.. signals.Select(Text)];
     }
 
-    internal async Task<PresenceList> ReadAsync(ChannelName channel, int limit = 1_000) =>
-        await Registry.ReadAsync(channel, limit, TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("There was no room.");
+    internal async Task<PresenceList> ReadAsync(ChannelName channel, int limit = 1_000) => await await BeginReadAsync(channel, limit);
+
+    /// <summary>Asks who is in a channel; when this returns, the question is under way, and the clock may go on.</summary>
+    internal async Task<Task<PresenceList>> BeginReadAsync(ChannelName channel, int limit = 1_000)
+    {
+        var log = await Logs.AcquireAsync(channel, TestContext.Current.CancellationToken);
+        var reading = Read();
+        Logs.Release(log);
+        return reading;
+
+        async Task<PresenceList> Read() =>
+            await Registry.ReadAsync(channel, limit, TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("There was no room.");
+    }
 
     public void Dispose()
     {

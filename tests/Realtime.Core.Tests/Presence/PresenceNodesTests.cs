@@ -111,7 +111,7 @@ public sealed class PresenceNodesTests : IDisposable
         await second.EnterAsync(Room, "bob");
         Pass(60);
 
-        var reading = third.ReadAsync(Room);
+        var reading = await third.BeginReadAsync(Room);
         Assert.False(reading.IsCompleted);
         Pass(0.45);
         Assert.Equal(4, (await reading.Within("an answer")).Count);
@@ -131,7 +131,7 @@ public sealed class PresenceNodesTests : IDisposable
         Pass(1);
 
         _network.IsCut = true;
-        var reading = second.ReadAsync(Room);
+        var reading = await second.BeginReadAsync(Room);
         Pass(0.3);
         _network.IsCut = false;
         Pass(0.6);
@@ -139,7 +139,7 @@ public sealed class PresenceNodesTests : IDisposable
 
         var other = ChannelName.Parse("room:b");
         _network.IsCut = true;
-        reading = second.ReadAsync(other);
+        reading = await second.BeginReadAsync(other);
         Pass(0.9);
         Assert.False(reading.IsCompleted);
         Pass(0.3);
@@ -201,7 +201,9 @@ public sealed class PresenceNodesTests : IDisposable
         Pass(60);
         Assert.Equal((1, 1), (second.Registry.Channels, second.Registry.Entries));
 
-        await second.ReadAsync(ChannelName.Parse("room:7"));
+        var reading = await second.BeginReadAsync(ChannelName.Parse("room:7"));
+        Pass(1);
+        Assert.Equal(1, (await reading.Within("an answer")).Count);
         Assert.Equal(2, second.Registry.Channels);
         Pass(40);
         Assert.Equal((1, 1), (second.Registry.Channels, second.Registry.Entries));

@@ -32,6 +32,9 @@ public sealed record MemoryNodeParts
     public BackboneOptions BackboneOptions { get; init; } = new();
 
     public PresenceOptions Presence { get; init; } = new();
+
+    /// <summary>Whether the rounds of presence run by the clock; a test that runs them itself says no.</summary>
+    public bool RunsPresence { get; init; } = true;
 }
 
 /// <summary>A node without a network: the core over a scripted store, with clients in memory.</summary>
@@ -151,7 +154,7 @@ public sealed class MemoryNode : IAsyncDisposable
     }
 
     /// <summary>In the order of their start.</summary>
-    private BackgroundService[] Services => [Sender, Heads, Publisher, _reporter, _presence];
+    private BackgroundService[] Services => [Sender, Heads, Publisher, _reporter, .. _parts.RunsPresence ? [_presence] : Array.Empty<BackgroundService>()];
 
     public async ValueTask DisposeAsync()
     {
