@@ -30,6 +30,7 @@ public static class RealtimeServiceCollectionExtensions
         services.AddValidated<PresenceOptions, PresenceOptionsValidator>();
         services.TryAddSingleton<RealtimeMetrics>();
         services.TryAddSingleton<ShardInterest>();
+        services.TryAddSingleton<IBackbone>(_ => new InProcessBackbone());
         services.TryAddSingleton<ChannelLogs>();
         services.TryAddSingleton<LogReader>();
         services.TryAddSingleton<PresenceRegistry>();

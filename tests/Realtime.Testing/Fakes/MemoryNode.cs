@@ -62,7 +62,7 @@ public sealed class MemoryNode : IAsyncDisposable
         Sessions = new SessionRegistry(Logs, Reader, Presence, Options, Metrics, Time, NullLogger<SessionRegistry>.Instance);
         Polls = new PollReader(Logs, Reader, Presence, Time);
         Heads = new HeadWatcher(Logs, Store, _parts.Backbone, Nodes, Sender, _parts.BackboneOptions, Time, NullLogger<HeadWatcher>.Instance);
-        Receiver = new FrameReceiver(Logs, Sender, Heads, Nodes, Time, NullLogger<FrameReceiver>.Instance);
+        Receiver = new FrameReceiver(Logs, Sender, Heads, Nodes, _parts.BackboneOptions, Time, NullLogger<FrameReceiver>.Instance);
         Publisher = new Publisher(Store, Logs, Sender, _parts.Publisher, Metrics, Time, NullLogger<Publisher>.Instance);
         _presence = new PresenceService(Presence, Sender, Receiver, Nodes, Time, NullLogger<PresenceService>.Instance);
         _reporter = new NodeReporter(_parts.Backbone, Sender, Receiver, Heads, Sessions, Publisher, _parts.BackboneOptions, Time);
