@@ -37,6 +37,7 @@ public sealed class PresenceTests : IDisposable
     public async Task Several_sessions_of_a_user_are_one_join_and_one_leave_after_the_last()
     {
         await _node.EnterAsync(Room, "alice");
+        Pass(1);
         var first = await _node.EnterAsync(Room, "bob");
         var second = await _node.EnterAsync(Room, "bob", "signalr");
         Pass(1);
@@ -100,6 +101,7 @@ public sealed class PresenceTests : IDisposable
     public async Task A_poll_that_is_held_longer_than_the_lease_counts_all_the_time()
     {
         await _node.EnterAsync(Room, "alice");
+        Pass(1);
         await _node.PollAsync(Room, "bob", "long-poll");
         var held = await _node.EnterAsync(Room, "bob", "long-poll");
         Pass(50);
