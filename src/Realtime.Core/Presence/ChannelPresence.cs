@@ -9,6 +9,8 @@ namespace Realtime.Presence;
 /// <remarks>Entering and leaving change memory alone; all that follows from it is done by the rounds of the registry, one at a time.</remarks>
 internal sealed partial class ChannelPresence
 {
+    private const int MaxIdleCapacity = 64;
+
     private readonly Lock _gate = new();
     private readonly PresenceRegistry _registry;
     private readonly Dictionary<string, PresenceEntry> _entries = [];
@@ -135,6 +137,9 @@ internal sealed partial class ChannelPresence
             }
 
             _changed.Clear();
+            // After a storm it would keep the memory of all who came.
+            if (_changed.Capacity > MaxIdleCapacity)
+                _changed.Capacity = 0;
             Announce(round);
             if (round.Outbox is { } outbox)
                 Tell(outbox, round);

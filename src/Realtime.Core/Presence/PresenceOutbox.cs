@@ -7,14 +7,21 @@ namespace Realtime.Presence;
 /// <param name="send">Hands a frame for a shard on; it may be lost.</param>
 internal sealed class PresenceOutbox(Action<int, FrameWriter> send)
 {
+    /// <summary>Full frames of one round. The queue to the broker is for messages first, and has room for some hundreds.</summary>
+    private const int MaxFullFrames = 16;
+
     private readonly FrameWriter?[] _frames = new FrameWriter?[ShardInterest.Shards];
     private readonly List<int> _used = [];
+    private int _full;
 
     /// <summary>The frame for a channel's shard.</summary>
     internal FrameWriter For(ChannelName channel) => For(ShardInterest.ShardOf(channel));
 
     /// <summary>The frame that every node gets.</summary>
     internal FrameWriter ForAll => For(ShardInterest.NodeShard);
+
+    /// <summary>Whether what is left has to wait for the next round.</summary>
+    internal bool IsFull => _full >= MaxFullFrames;
 
     /// <summary>Hands over what was gathered. What there is no room for is lost; renewals tell the others that they lack it.</summary>
     internal void Flush()
@@ -27,6 +34,7 @@ internal sealed class PresenceOutbox(Action<int, FrameWriter> send)
         }
 
         _used.Clear();
+        _full = 0;
     }
 
     private FrameWriter For(int shard)
@@ -36,6 +44,7 @@ internal sealed class PresenceOutbox(Action<int, FrameWriter> send)
         {
             send(shard, frame);
             frame = new FrameWriter();
+            _full++;
         }
         else if (frame is null)
         {

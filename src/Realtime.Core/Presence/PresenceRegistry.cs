@@ -138,14 +138,14 @@ public sealed class PresenceRegistry
         round.Outbox = outbox;
         round.Now = Now;
         round.Time = _time.GetUtcNow();
-        for (var count = _changed.Count; count > 0 && _changed.TryDequeue(out var presence); count--)
+        for (var count = _changed.Count; count > 0 && outbox is not { IsFull: true } && _changed.TryDequeue(out var presence); count--)
         {
             // Before it is looked at: what changes meanwhile needs another round.
             Interlocked.Exchange(ref presence.Queued, 0);
             Process(presence, round);
         }
 
-        while (_schedule.TryPeek(out var presence, out var at) && at <= round.Now)
+        while (outbox is not { IsFull: true } && _schedule.TryPeek(out var presence, out var at) && at <= round.Now)
         {
             _schedule.Dequeue();
             if (at != presence.ScheduledAt)

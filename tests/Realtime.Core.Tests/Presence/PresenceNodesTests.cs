@@ -178,17 +178,29 @@ public sealed class PresenceNodesTests : IDisposable
 
         // Nothing is carried from here on, so that what is sent can be counted.
         _network.Nodes.Clear();
-        var bytes = 0;
         for (var i = 0; i < 200; i++)
         {
             _time.Advance(PresenceNetwork.Step);
             first.Run();
         }
 
-        var frames = first.Sent.Count;
-        bytes = first.Sent.Sum(frame => frame.Body.Length);
-        Assert.Equal(3, frames);
-        Assert.InRange(bytes, 1, 3 * 40);
+        Assert.Equal(3, first.Sent.Count);
+        Assert.InRange(first.Sent.Sum(frame => frame.Body.Length), 1, 3 * 40);
+    }
+
+    [Fact]
+    public async Task Much_to_tell_is_told_over_several_rounds()
+    {
+        var (first, second) = (Start(), Start());
+        for (var i = 0; i < 20_000; i++)
+            await first.EnterAsync(ChannelName.Parse($"room:a-channel-with-a-long-name-{i}"), $"a-user-with-a-long-name-{i}");
+        first.Run();
+        Assert.InRange(first.Sent.Sum(frame => frame.Body.Length), 500_000, 3_000_000);
+        Assert.InRange(first.Sent.Count, 16, 16 + 65);
+        Pass(3);
+        var reading = await second.BeginReadAsync(ChannelName.Parse("room:a-channel-with-a-long-name-19999"));
+        Pass(1.5);
+        Assert.Equal(1, (await reading.Within("an answer")).Count);
     }
 
     [Fact]

@@ -191,6 +191,22 @@ public sealed class PresenceTests : IDisposable
         Assert.Equal(["dora", "carol"], list.Users.Select(user => user.User));
     }
 
+    [Fact]
+    public async Task An_entry_costs_little_memory()
+    {
+        const int Users = 10_000;
+        var names = Enumerable.Range(0, Users).Select(i => $"user{i}").ToList();
+        var log = await _node.Logs.AcquireAsync(Room, TestContext.Current.CancellationToken);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var name in names)
+            _node.Registry.Enter(log, name, "websocket");
+        var perUser = (GC.GetAllocatedBytesForCurrentThread() - before) / Users;
+
+        // With all that was thrown away when the dictionary and the list of changes grew.
+        Assert.InRange(perUser, 1, 300);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{perUser} bytes were allocated for each user.");
+    }
+
     private void Pass(double seconds)
     {
         for (var left = TimeSpan.FromSeconds(seconds); left > TimeSpan.Zero; left -= PresenceNetwork.Step)
