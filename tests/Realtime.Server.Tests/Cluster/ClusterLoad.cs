@@ -62,7 +62,11 @@ internal sealed class ClusterLoad : IAsyncDisposable
             totals.Add(channel, await _alice.HeadAsync(channel));
         _totals = totals;
         _end.CancelAfter(catchUp ?? TimeSpan.FromSeconds(60));
-        await Task.WhenAll(_reading);
+        // Whoever has everything already waits for an event to look at the totals.
+        var read = Task.WhenAll(_reading);
+        while (await Task.WhenAny(read, Task.Delay(500)) != read)
+            await Task.WhenAll(_channels.Select(channel => _alice.SignalAsync(channel, "end", "1")));
+        await read;
         foreach (var channel in _channels)
         {
             var stored = await StoredAsync(channel);

@@ -30,7 +30,7 @@ internal sealed class RoamingReader(IReadOnlyList<string> channels, string curso
     /// <param name="cancellationToken">Ends the reading with what has come so far.</param>
     internal async Task ReadAsync(Func<ServerClient> connect, Func<string, long?> expected, int cutAfter, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested && !channels.All(channel => _received[channel].Count >= expected(channel)))
+        while (!cancellationToken.IsCancellationRequested && !HasAll(expected))
         {
             using var user = connect();
             var reader = TestReader.Create(Kinds[_random.Next(Kinds.Length)], user, channels, _cursor);
@@ -54,7 +54,7 @@ internal sealed class RoamingReader(IReadOnlyList<string> channels, string curso
 
     private async Task ReadAsync(TestReader reader, Func<string, long?> expected, int events, CancellationToken cancellationToken)
     {
-        for (; events > 0 && !cancellationToken.IsCancellationRequested; events--)
+        for (; events > 0 && !cancellationToken.IsCancellationRequested && !HasAll(expected); events--)
         {
             switch (await reader.NextAsync("message"))
             {
@@ -62,8 +62,6 @@ internal sealed class RoamingReader(IReadOnlyList<string> channels, string curso
                     foreach (var message in batch.Messages)
                         _received[message.Channel].Add(message);
                     _cursor = batch.Cursor;
-                    if (channels.All(channel => _received[channel].Count >= expected(channel)))
-                        return;
                     break;
                 case ClosedEvent:
                     return;
@@ -73,4 +71,6 @@ internal sealed class RoamingReader(IReadOnlyList<string> channels, string curso
             }
         }
     }
+
+    private bool HasAll(Func<string, long?> expected) => channels.All(channel => _received[channel].Count >= expected(channel));
 }
