@@ -22,6 +22,7 @@ public sealed class ChannelLogs : IDisposable
     private readonly DeliveryOptions _options;
     private readonly TimeProvider _time;
     private readonly ShardInterest _interest;
+    private readonly HoleTimer _holes;
     private readonly ITimer _sweeper;
 
     /// <summary>Creates an empty set.</summary>
@@ -37,6 +38,7 @@ public sealed class ChannelLogs : IDisposable
         _options = options;
         _interest = interest;
         _time = time;
+        _holes = new HoleTimer(time);
         _sweeper = time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
     }
 
@@ -98,7 +100,7 @@ public sealed class ChannelLogs : IDisposable
             // It is in the dictionary before its state is read, so that a commit in between reaches it and none is missed.
             if (!_logs.TryGetValue(channel, out var log))
             {
-                log = new ChannelLog(channel, _budget, _options.Pumps);
+                log = new ChannelLog(channel, _budget, _holes, _options.Pumps);
                 if (!_logs.TryAdd(channel, log))
                     continue;
                 _interest.Add(ShardInterest.ShardOf(log.Key));
@@ -162,5 +164,9 @@ public sealed class ChannelLogs : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sweeper.Dispose();
+    public void Dispose()
+    {
+        _sweeper.Dispose();
+        _holes.Dispose();
+    }
 }
