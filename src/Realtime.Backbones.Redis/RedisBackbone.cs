@@ -27,8 +27,9 @@ public sealed class RedisBackbone : IBackbone
     private readonly ConnectionState _sending;
     private readonly CancellationTokenSource _stopping = new();
     private IBackboneReceiver? _receiver;
-    private FrameSender? _sender;
+    private FramePublisher? _publisher;
     private TaskCompletionSource _restored = NewSignal();
+    private bool _renews;
     private Task _loops = Task.CompletedTask;
     private long _dropped;
     private long _dropLogged;
@@ -66,7 +67,7 @@ public sealed class RedisBackbone : IBackbone
             var problem = _receiving.Problem ?? _sending.Problem;
             var (frames, bytes) = _pending.Waiting;
             var inHand = _pending.InHand;
-            return new BackboneHealth(problem is null && Volatile.Read(ref _sender) is not null, problem)
+            return new BackboneHealth(problem is null && Volatile.Read(ref _publisher) is not null, problem)
             {
                 Unacknowledged = frames + inHand.Count,
                 UnacknowledgedBytes = bytes + inHand.Bytes,
@@ -96,9 +97,9 @@ public sealed class RedisBackbone : IBackbone
         ArgumentOutOfRangeException.ThrowIfNegative(shard);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, ShardInterest.Shards);
         cancellationToken.ThrowIfCancellationRequested();
-        if (Volatile.Read(ref _sender) is not { } sender)
+        if (Volatile.Read(ref _publisher) is not { } publisher)
             return ValueTask.FromResult(BackboneSend.Lost);
-        return new ValueTask<BackboneSend>(sender.SendAsync(shard, frame).WaitAsync(cancellationToken));
+        return new ValueTask<BackboneSend>(publisher.SendAsync(shard, frame).WaitAsync(cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -121,12 +122,12 @@ public sealed class RedisBackbone : IBackbone
                 redis.ConnectionFailed += (_, failure) => Lost(address, failure);
                 redis.ConnectionRestored += (_, restored) => Restored(restored);
                 var subscriber = redis.GetSubscriber();
-                Volatile.Write(ref _sender, new FrameSender(subscriber, _channels, address, _sending));
+                Volatile.Write(ref _publisher, new FramePublisher(subscriber, _channels, address, _sending));
                 await KeepSubscribedAsync(address, subscriber, redis.GetDatabase(), receiver, interest);
             }
             finally
             {
-                Volatile.Write(ref _sender, null);
+                Volatile.Write(ref _publisher, null);
                 await redis.CloseAsync(allowCommandsToComplete: false);
             }
         }
@@ -153,7 +154,8 @@ public sealed class RedisBackbone : IBackbone
     private void Restored(ConnectionFailedEventArgs connection)
     {
         if (connection.ConnectionType == ConnectionType.Subscription)
-            Volatile.Read(ref _restored).TrySetResult();
+            Volatile.Write(ref _renews, true);
+        Volatile.Read(ref _restored).TrySetResult();
     }
 
     private async Task<ConnectionMultiplexer> OpenAsync(RedisAddress address)
@@ -178,22 +180,20 @@ public sealed class RedisBackbone : IBackbone
         RedisAddress address, ISubscriber subscriber, IDatabase publisher, IBackboneReceiver receiver, ShardInterest interest)
     {
         var subscriptions = new ShardSubscriptions(subscriber, _channels, interest, Take, _time);
-        var renews = false;
         while (true)
         {
             // Asked for before looking, so that nothing is missed.
             var wanted = interest.NextChange;
-            renews |= Volatile.Read(ref _restored).Task.IsCompleted;
-            if (renews)
+            if (Volatile.Read(ref _restored).Task.IsCompleted)
                 Interlocked.Exchange(ref _restored, NewSignal());
             var restored = Volatile.Read(ref _restored).Task;
+            var renews = Interlocked.Exchange(ref _renews, false);
             try
             {
                 if (renews)
                     await subscriptions.RenewAsync(_stopping.Token);
                 else
                     await subscriptions.UpdateAsync(_stopping.Token);
-                renews = false;
                 // The one connection and the other.
                 await Task.WhenAll(subscriber.PingAsync(), publisher.PingAsync()).WaitAsync(_stopping.Token);
                 _receiving.Works($"Frames come from {address.Servers}");
@@ -204,6 +204,8 @@ public sealed class RedisBackbone : IBackbone
             catch (Exception e) when (!_stopping.IsCancellationRequested)
             {
                 Fails(address, e);
+                if (renews)
+                    Volatile.Write(ref _renews, true);
                 await Task.WhenAny(restored, Task.Delay(RetryInterval, _time, _stopping.Token));
             }
 

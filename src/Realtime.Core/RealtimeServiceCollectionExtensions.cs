@@ -28,6 +28,7 @@ public static class RealtimeServiceCollectionExtensions
         services.AddValidated<BackboneOptions, BackboneOptionsValidator>();
         services.TryAddSingleton<RealtimeMetrics>();
         services.TryAddSingleton<ShardInterest>();
+        services.TryAddSingleton<IBackbone>(_ => new InProcessBackbone());
         services.TryAddSingleton<ChannelLogs>();
         services.TryAddSingleton<LogReader>();
         services.TryAddSingleton<SessionRegistry>();

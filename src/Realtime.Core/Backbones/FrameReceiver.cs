@@ -21,8 +21,11 @@ public sealed partial class FrameReceiver : IBackboneReceiver
     private long _loggedForeign;
 
     /// <summary>Creates the receiver.</summary>
-    public FrameReceiver(ChannelLogs logs, FrameSender sender, HeadWatcher heads, NodeDirectory nodes, TimeProvider time, ILogger<FrameReceiver> logger)
+    public FrameReceiver(
+        ChannelLogs logs, FrameSender sender, HeadWatcher heads, NodeDirectory nodes, BackboneOptions options, TimeProvider time, ILogger<FrameReceiver> logger)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        Slowdown = options.Slowdown;
         ArgumentNullException.ThrowIfNull(time);
         _logs = logs;
         _sender = sender;
@@ -32,7 +35,7 @@ public sealed partial class FrameReceiver : IBackboneReceiver
         _logger = logger;
     }
 
-    /// <summary>How long every frame takes longer than it must: makes a node slow, for tests and the lab. Zero by default.</summary>
+    /// <inheritdoc cref="BackboneOptions.Slowdown"/>
     public TimeSpan Slowdown { get; set; }
 
     /// <inheritdoc/>

@@ -54,7 +54,7 @@ public sealed class MemoryNode : IAsyncDisposable
         Sender = new FrameSender(_parts.Backbone, _parts.BackboneOptions, Metrics, Time, NullLogger<FrameSender>.Instance);
         Nodes = new NodeDirectory(_parts.BackboneOptions, Time);
         Heads = new HeadWatcher(Logs, Store, _parts.Backbone, Nodes, Sender, _parts.BackboneOptions, Time, NullLogger<HeadWatcher>.Instance);
-        Receiver = new FrameReceiver(Logs, Sender, Heads, Nodes, Time, NullLogger<FrameReceiver>.Instance);
+        Receiver = new FrameReceiver(Logs, Sender, Heads, Nodes, _parts.BackboneOptions, Time, NullLogger<FrameReceiver>.Instance);
         Publisher = new Publisher(Store, Logs, Sender, _parts.Publisher, Metrics, Time, NullLogger<Publisher>.Instance);
         _reporter = new NodeReporter(_parts.Backbone, Sender, Receiver, Heads, Sessions, Publisher, _parts.BackboneOptions, Time);
     }

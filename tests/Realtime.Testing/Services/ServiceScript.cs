@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace Realtime.Testing.Services;
 
 /// <summary>Runs <c>tests/services.sh</c>, and finds the ports for what it starts.</summary>
-internal static class ServiceScript
+public static class ServiceScript
 {
     // Each test process draws from a range of its own; RabbitMQ needs PORT to PORT+8005 and all must stay below the outgoing ports, from 32768.
     private static int _nextPort = 11_000 + Environment.ProcessId % 40 * 100;

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace Realtime.Backbones.Redis.Internal;
 
 /// <summary>Publishes frames, and bounds what Redis has not answered yet.</summary>
-internal sealed class FrameSender(ISubscriber publisher, ShardChannels channels, RedisAddress address, ConnectionState state)
+internal sealed class FramePublisher(ISubscriber publisher, ShardChannels channels, RedisAddress address, ConnectionState state)
 {
     /// <summary>What may wait for an answer; while Redis hangs, it waits until the driver's timeout.</summary>
     private const int MaxFrames = 10_000;
