@@ -34,7 +34,7 @@ public sealed record BrokerSettings
     public double RecoverySeconds { get; init; } = 4;
 
     /// <summary>The most frames in a node's queue at the broker: 10 to 100,000. Small, so that a run shows what happens to a full one.</summary>
-    public int QueueLimit { get; init; } = 1_000;
+    public int QueueLimit { get; init; } = 300;
 
     /// <summary>The mode that is named.</summary>
     /// <exception cref="LabException">There is none of that name.</exception>

@@ -1,6 +1,6 @@
 import { el } from '../../common/dom.js';
 import { Columns, type Value } from '../model/columns.js';
-import { bytes, count, duration } from '../model/format.js';
+import { count, duration } from '../model/format.js';
 import { LiveChart, type LiveSeries } from '../view/live-chart.js';
 import type { BrokerSample } from './types.js';
 
@@ -28,9 +28,14 @@ const measures: readonly Measure[] = [
   { title: 'Delivery, 99 of 100 within', hint: 'From the moment at which a publish was due', series: [fast, slow], values: (sample) => [sample.fast.p99 ?? null, sample.slow.p99 ?? null], format: duration, atLeast: 1_000, logFrom: 1 },
   { title: 'Publishes in a second', hint: 'Acknowledged, and refused as by 503', series: [load, refused], values: (sample) => [sample.acceptedPerSecond, sample.refusedPerSecond], format: count, atLeast: 1_200 },
   { title: 'Waiting at the broker', hint: 'Frames in the slow node’s queue', series: [slow], values: (sample) => [sample.slow.queueDepth ?? null], format: count, atLeast: 500 },
-  { title: 'Held in the slow node’s memory', hint: 'Frames pushed to it and not taken yet', series: [slow], values: (sample) => [sample.slow.unacknowledgedBytes], format: bytes, atLeast: 102_400 },
+  { title: 'Held in the slow node’s memory', hint: 'Frames pushed to it and not taken yet', series: [slow], values: (sample) => [sample.slow.unacknowledgedBytes], format: size, atLeast: 100_000 },
   { title: 'Publish, 99 of 100 within', hint: 'Until it is acknowledged', series: [load], values: (sample) => [sample.publishP99 ?? null], format: duration, atLeast: 100, logFrom: 1 },
 ];
+
+/** Bytes in tens and hundreds, as an axis divides them. */
+function size(value: number): string {
+  return value < 1_000_000 ? `${(value / 1_000).toFixed(0)} kB` : `${(value / 1_000_000).toFixed(1)} MB`;
+}
 
 /** What waits where, live. */
 export class BrokerCharts {
@@ -51,11 +56,11 @@ export class BrokerCharts {
 
   push(sample: BrokerSample): void {
     this.#columns.forEach((columns, index) => { columns.push(sample.seconds, measures[index]?.values(sample) ?? []); });
-    for (const chart of this.#charts) chart.draw(Math.max(sample.seconds, spanSeconds / 2));
+    for (const chart of this.#charts) chart.draw(sample.seconds);
   }
 
   clear(): void {
     for (const columns of this.#columns) columns.clear();
-    for (const chart of this.#charts) chart.draw(spanSeconds / 2);
+    for (const chart of this.#charts) chart.draw(0);
   }
 }
