@@ -3,7 +3,7 @@ import { duration } from '../model/format.js';
 import { Refused, type NodesApi } from './api.js';
 import { BrokerCharts } from './broker-charts.js';
 import { BrokerRun } from './broker-run.js';
-import { remarks, runColumns, slowPhase, verdict } from './run-columns.js';
+import { remarks, runColumns, slowPhase } from './run-columns.js';
 import type { BrokerResult, BrokerSample } from './types.js';
 
 const phaseText = {
@@ -94,9 +94,10 @@ export class BrokerView {
       return;
     }
     this.#drawRow(result);
-    const all = result.accepted.toLocaleString('en');
-    this.#say(result.checks.some((check) => check.outcome === 'Failed') ? `${result.title}: a check failed, see the table.`
-      : `${result.title}: ${verdict(result)}. All ${all} messages that were acknowledged arrived at both nodes, once and in order.`);
+    const arrived = `all ${result.accepted.toLocaleString('en')} messages that were acknowledged arrived at both nodes, once and in order.`;
+    const failed = result.checks.some((check) => check.outcome === 'Failed');
+    const remark = remarks(result);
+    this.#say(`${result.title}: ${failed ? 'not valid' : arrived}${remark === '' ? '' : failed ? `: ${remark}.` : ` With care: ${remark}.`}`, failed);
   }
 
   #drawControls(running: boolean): void {

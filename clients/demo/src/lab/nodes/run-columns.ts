@@ -33,10 +33,10 @@ export function verdict({ checks }: BrokerResult): string {
   const failed = checks.filter((check) => check.outcome === 'Failed').length;
   const warned = checks.filter((check) => check.outcome === 'Warning').length;
   if (failed > 0) return `${failed} failed`;
-  return warned > 0 ? `passed, ${warned} with care` : 'passed';
+  return warned > 0 ? 'with care' : 'passed';
 }
 
-/** What did not pass, one a line. */
+/** What did not pass. */
 export function remarks({ checks }: BrokerResult): string {
-  return checks.filter((check) => check.outcome !== 'Passed').map((check) => `${check.name}: ${check.detail}`).join('\n');
+  return checks.filter((check) => check.outcome !== 'Passed').map((check) => `${check.name}: ${check.detail}`).join('; ');
 }
