@@ -37,7 +37,7 @@ public sealed class RabbitMqOptions
     public string Exchange { get; set; } = "realtime";
 
     /// <summary>
-    /// Names this node's queue, <c>realtime.node.{NodeName}</c>. Null, the default, gives the machine's name with a random suffix, new in each process.
+    /// Names this node's queue, <c>realtime.node.{NodeName}</c>. By default it is <see cref="BackboneOptions.NodeName"/>, new in each process.
     /// A fixed name must be given to one node only: a second one is kept out for as long as the first is connected.
     /// </summary>
     public string? NodeName { get; set; }

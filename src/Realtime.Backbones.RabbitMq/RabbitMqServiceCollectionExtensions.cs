@@ -33,6 +33,8 @@ public static class RabbitMqServiceCollectionExtensions
         var options = services.AddOptions<RabbitMqOptions>().ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
+        // The node has one name, everywhere.
+        options.PostConfigure<IOptions<BackboneOptions>>((rabbit, node) => rabbit.NodeName ??= node.Value.NodeName);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RabbitMqOptions>, RabbitMqOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         return services;

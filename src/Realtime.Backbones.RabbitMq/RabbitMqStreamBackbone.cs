@@ -10,8 +10,8 @@ namespace Realtime.Backbones.RabbitMq;
 /// </summary>
 /// <remarks>
 /// The broker hands over whole chunks, which are what it wrote at once, so <see cref="BackboneHealth.Unacknowledged"/> may exceed the prefetch window by a
-/// chunk. <see cref="BackboneHealth.QueueDepth"/> is counted up to where the newest chunk begins. <see cref="BackboneHealth.Dropped"/> stays 0: a stream
-/// drops nothing from anybody, it forgets what is old.
+/// chunk. <see cref="BackboneHealth.QueueDepth"/> is counted up to where the newest chunk begins. <see cref="BackboneHealth.Dropped"/> counts what retention
+/// deleted before this node came to it, of all shards.
 /// </remarks>
 public sealed class RabbitMqStreamBackbone : IBackbone
 {
@@ -49,7 +49,11 @@ public sealed class RabbitMqStreamBackbone : IBackbone
     public bool ConnectsNodes => true;
 
     /// <inheritdoc/>
-    public BackboneHealth Health => _engine.Health with { QueueDepth = Interlocked.Read(ref _depth) is >= 0 and var depth ? depth : null };
+    public BackboneHealth Health => _engine.Health with
+    {
+        QueueDepth = Interlocked.Read(ref _depth) is >= 0 and var depth ? depth : null,
+        Dropped = _position?.Overtaken ?? 0,
+    };
 
     /// <inheritdoc/>
     public ValueTask StartAsync(IBackboneReceiver receiver, ShardInterest interest, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using Realtime.Backbones;
 using Realtime.Backbones.RabbitMq;
 using Realtime.Backbones.Redis;
 using Realtime.Delivery;
+using Realtime.Presence;
 using Realtime.Publishing;
 using Realtime.Stores;
 using Realtime.Stores.PostgreSql;
@@ -31,6 +32,7 @@ internal static class ServerSettings
         services.Configure<DeliveryOptions>(configuration.GetSection("Realtime:Delivery"));
         services.Configure<DeliveryOptions>(limits);
         services.Configure<PublisherOptions>(configuration.GetSection("Realtime:Publishing"));
+        services.Configure<PresenceOptions>(configuration.GetSection("Realtime:Presence"));
         services.Configure<LimitOptions>(limits);
         services.Configure<MessageStoreOptions>(limits);
         services.Configure<MessageStoreOptions>(options => configuration.GetSection("Realtime:Retention").Bind(options.Retention));

@@ -14,7 +14,7 @@ public enum PostgreSqlSynchronous
     Normal,
 }
 
-/// <summary>Settings of the PostgreSQL message store (<c>Realtime:Store</c>). Read once, when the store is made.</summary>
+/// <summary>Settings of the PostgreSQL message store (<c>Realtime:Store</c>). Read while the store is used, so not to be changed.</summary>
 public sealed partial class PostgreSqlOptions
 {
     /// <summary>

@@ -11,20 +11,28 @@ internal sealed class BackboneEngine(string kind, RabbitMqOptions options, TimeP
     private readonly CancellationTokenSource _stop = new();
     private readonly FramePublisher _publisher = new(options, time);
     private readonly Lock _gate = new();
-    private BrokerState? _state;
-    private ReceiveLoop? _loop;
+    private volatile BrokerState? _state;
+    private volatile ReceiveLoop? _loop;
     private Task _running = Task.CompletedTask;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     /// <summary>All but the depth of the queue.</summary>
-    internal BackboneHealth Health => _state is { } state && _loop is { } loop
-        ? new BackboneHealth(state.IsConnected, Detail(state))
+    internal BackboneHealth Health
+    {
+        get
         {
-            IsBlocked = _publisher.IsBlocked,
-            Unacknowledged = loop.Unacknowledged,
-            UnacknowledgedBytes = loop.UnacknowledgedBytes,
+            if (_disposed)
+                return new BackboneHealth(IsConnected: false, "The RabbitMQ backbone was closed.");
+            if (_state is not { } state || _loop is not { } loop)
+                return new BackboneHealth(IsConnected: false, "The RabbitMQ backbone was not started.");
+            return new BackboneHealth(state.IsConnected, Detail(state))
+            {
+                IsBlocked = _publisher.IsBlocked,
+                Unacknowledged = loop.Unacknowledged,
+                UnacknowledgedBytes = loop.UnacknowledgedBytes,
+            };
         }
-        : new BackboneHealth(IsConnected: false, "The RabbitMQ backbone was not started.");
+    }
 
     /// <exception cref="RealtimeException">A setting can never work.</exception>
     internal void Start(ReceiveLoop loop, ReceivingSession receive)

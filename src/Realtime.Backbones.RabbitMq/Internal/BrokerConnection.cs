@@ -20,20 +20,26 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>For the answer to a declaration or a binding.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>For an orderly end.</summary>
+    /// <summary>For an orderly end of the connection.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>For an orderly end of its use, when the backbone is disposed.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
     private readonly IConnection _connection;
     private readonly Func<Socket?> _socket;
     private readonly TimeProvider _time;
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenRegistration _onStop;
     private TaskCompletionSource? _blocked;
 
-    private BrokerConnection(IConnection connection, Func<Socket?> socket, TimeProvider time)
+    private BrokerConnection(IConnection connection, Func<Socket?> socket, TimeProvider time, CancellationToken stop)
     {
         _connection = connection;
         _socket = socket;
         _time = time;
+        // Whoever waits for the broker by then, in the client or in its channels' own ends, waits no more.
+        _onStop = stop.UnsafeRegister(static connection => _ = ((BrokerConnection)connection!).CloseSocketAsync(), this);
         // Before any channel is there: the client tells its channels in this order, and a channel whose writes are stuck holds up who comes after it.
         connection.ConnectionShutdownAsync += OnShutdownAsync;
         connection.ConnectionBlockedAsync += OnBlockedAsync;
@@ -47,7 +53,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     internal Task Unblocked => Volatile.Read(ref _blocked)?.Task ?? Task.CompletedTask;
 
     internal static async Task<BrokerConnection> OpenAsync(
-        BrokerAddress address, string name, TimeSpan heartbeat, TimeProvider time, CancellationToken cancellationToken)
+        BrokerAddress address, string name, TimeSpan heartbeat, TimeProvider time, CancellationToken stop)
     {
         Socket? socket = null;
         var factory = new ConnectionFactory
@@ -65,8 +71,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
         };
         try
         {
-            var connection = await factory.CreateConnectionAsync(address.Endpoints, name, cancellationToken);
-            return new BrokerConnection(connection, () => socket, time);
+            await using var closing = stop.UnsafeRegister(_ => socket?.Dispose(), null);
+            var connection = await factory.CreateConnectionAsync(address.Endpoints, name, stop);
+            return new BrokerConnection(connection, () => socket, time, stop);
         }
         catch
         {
@@ -83,6 +90,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>Ends it in order, if the broker answers soon; otherwise by closing the socket.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _onStop.DisposeAsync();
         if (_lost.Task.IsCompleted)
             _socket()?.Dispose();
         var closing = CloseAsync();
@@ -108,6 +116,12 @@ internal sealed class BrokerConnection : IAsyncDisposable
         {
             // It was broken before.
         }
+    }
+
+    private async Task CloseSocketAsync()
+    {
+        await Task.Delay(StopTimeout, _time);
+        _socket()?.Dispose();
     }
 
     private async Task<bool> EndsAsync(Task closing)

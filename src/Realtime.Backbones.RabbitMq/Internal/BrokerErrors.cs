@@ -19,6 +19,19 @@ internal static class BrokerErrors
     /// <returns>What it means, and whether somebody has to change something before it can work.</returns>
     internal static (string Detail, bool NeedsOperator) Describe(Exception exception, BrokerAddress address)
     {
+        var (detail, needsOperator) = Explain(exception, address);
+        return (AsSentence(detail), needsOperator);
+    }
+
+    internal static string Describe(ShutdownEventArgs reason) => AsSentence(reason.Initiator switch
+    {
+        ShutdownInitiator.Peer => $"RabbitMQ ended the connection: {reason.ReplyText}",
+        ShutdownInitiator.Library when reason.Exception is { } exception => $"The connection to RabbitMQ broke: {Innermost(exception).Message}",
+        _ => $"The connection to RabbitMQ ended: {reason.ReplyText}",
+    });
+
+    private static (string Detail, bool NeedsOperator) Explain(Exception exception, BrokerAddress address)
+    {
         if (Find<RealtimeException>(exception) is { } own)
             return (own.Message, !own.IsTransient);
         if (Find<AuthenticationFailureException>(exception) is not null || Find<PossibleAuthenticationFailureException>(exception) is not null)
@@ -40,12 +53,8 @@ internal static class BrokerErrors
         return ($"The connection to RabbitMQ failed: {Innermost(exception).Message}", false);
     }
 
-    internal static string Describe(ShutdownEventArgs reason) => reason.Initiator switch
-    {
-        ShutdownInitiator.Peer => $"RabbitMQ ended the connection: {reason.ReplyText}",
-        ShutdownInitiator.Library when reason.Exception is { } exception => $"The connection to RabbitMQ broke: {Innermost(exception).Message}",
-        _ => $"The connection to RabbitMQ ended: {reason.ReplyText}",
-    };
+    /// <summary>The broker's and the system's words end with or without a full stop.</summary>
+    private static string AsSentence(string text) => text.TrimEnd() is var trimmed && trimmed.EndsWith('.') ? trimmed : trimmed + ".";
 
     private static Exception Innermost(Exception exception)
     {

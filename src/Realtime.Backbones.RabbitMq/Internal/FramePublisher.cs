@@ -38,6 +38,7 @@ internal sealed class FramePublisher(RabbitMqOptions options, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(shard);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, ShardInterest.Shards);
+        cancellationToken.ThrowIfCancellationRequested();
         if (_channel is not { } channel)
             return BackboneSend.Lost;
         using var limit = new CancellationTokenSource(options.ConfirmTimeout, time);

@@ -18,6 +18,7 @@ internal sealed class StreamPosition
     private long _handled = -1;
     private long _delivered = -1;
     private long _written = -1;
+    private long _overtaken;
     private long _leftAt;
     private TaskCompletionSource _firstDelivery = NewSignal();
 
@@ -36,6 +37,9 @@ internal sealed class StreamPosition
 
     /// <summary>The newest offset that the broker has handed over; -1 for none.</summary>
     internal long Delivered => Interlocked.Read(ref _delivered);
+
+    /// <summary>Frames, of all shards, that the stream had forgotten before this node came to them.</summary>
+    internal long Overtaken => Interlocked.Read(ref _overtaken);
 
     /// <summary>The newest offset that was handled; null for none, or where the node was away for so long that reading on would cost more than healing.</summary>
     internal long? ToResumeFrom =>
@@ -65,7 +69,12 @@ internal sealed class StreamPosition
             return false;
         // Retention has overtaken this node. Now and then it is only an offset that the broker took for itself, which costs a look at the store.
         if (before >= 0 && offset > before + 1)
+        {
+            if (offset - before - 1 > 1)
+                Interlocked.Add(ref _overtaken, offset - before - 1);
             _receiver.MayHaveMissed();
+        }
+
         Interlocked.Exchange(ref _delivered, offset);
         var shard = ShardKey.Parse(routingKey);
         return shard < 0 || _interest.IsWanted(shard);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
 
 namespace Realtime.Backbones.RabbitMq.Internal;
 
@@ -13,9 +14,6 @@ internal sealed class StreamQueue(RabbitMqOptions options, ILogger logger)
 
     private const string OffsetArgument = "x-stream-offset";
 
-    /// <summary>What a later setting may have changed, and what no reader minds.</summary>
-    private static readonly string[] Limits = ["x-max-length-bytes", "x-max-age", "x-stream-max-segment-size-bytes"];
-
     private bool _limitsTold;
 
     internal async Task DeclareAsync(BrokerConnection connection, CancellationToken cancellationToken)
@@ -23,10 +21,10 @@ internal sealed class StreamQueue(RabbitMqOptions options, ILogger logger)
         if (await Topology.TryDeclareQueueAsync(connection, options.Stream, Arguments(), cancellationToken) is { } refused)
         {
             var reason = refused.ShutdownReason?.ReplyText ?? refused.Message;
-            if (!Array.Exists(Limits, limit => reason.Contains($"inequivalent arg '{limit}'", StringComparison.Ordinal)))
+            if (!await IsStreamAsync(connection, cancellationToken))
             {
                 throw new RealtimeException(
-                    $"The queue '{options.Stream}' of RabbitMQ is there already and is not a durable stream: delete it, or name another in "
+                    $"The queue '{options.Stream}' of RabbitMQ is there already and is not a stream: delete it, or name another in "
                     + "Realtime:Backbone:Stream.",
                     isTransient: false,
                     refused);
@@ -67,6 +65,25 @@ internal sealed class StreamQueue(RabbitMqOptions options, ILogger logger)
         };
         await ConsumeAsync(channel, "last", consumer, cancellationToken);
         return await found.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Consumes from an offset that is none: a stream minds, and other queues take no notice. The broker has no plainer way to ask, and a refused declaration
+    /// names the first difference only.
+    /// </summary>
+    private async Task<bool> IsStreamAsync(BrokerConnection connection, CancellationToken cancellationToken)
+    {
+        await using var channel = await connection.OpenChannelAsync(withConfirms: false, cancellationToken);
+        await channel.BasicQosAsync(0, 1, global: false, cancellationToken);
+        try
+        {
+            await ConsumeAsync(channel, "none", new AsyncEventingBasicConsumer(channel), cancellationToken);
+            return false;
+        }
+        catch (OperationInterruptedException refused) when (BrokerErrors.IsRefusal(refused, Constants.PreconditionFailed))
+        {
+            return true;
+        }
     }
 
     private Task<string> ConsumeAsync(IChannel channel, object offset, IAsyncBasicConsumer consumer, CancellationToken cancellationToken) =>

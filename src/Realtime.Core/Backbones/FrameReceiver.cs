@@ -17,7 +17,7 @@ public sealed partial class FrameReceiver : IBackboneReceiver
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Dictionary<Guid, long[]> _sequences = [];
-    private readonly ConcurrentDictionary<FrameKind, Action<FrameReader>> _takers = new();
+    private readonly ConcurrentDictionary<FrameKind, Action<FrameHeader, FrameReader>> _takers = new();
     private long _loggedForeign;
 
     /// <summary>Creates the receiver.</summary>
@@ -66,7 +66,7 @@ public sealed partial class FrameReceiver : IBackboneReceiver
     public void MayHaveMissed() => _heads.CompareSoon();
 
     /// <summary>Lets another part of the node take the frames of a kind.</summary>
-    internal void Handle(FrameKind kind, Action<FrameReader> take) => _takers[kind] = take;
+    internal void Handle(FrameKind kind, Action<FrameHeader, FrameReader> take) => _takers[kind] = take;
 
     private void Take(FrameHeader header, FrameReader body)
     {
@@ -94,13 +94,22 @@ public sealed partial class FrameReceiver : IBackboneReceiver
                 _sender.Metrics.Received("goodbye");
                 _nodes.Left(header.Sender);
                 break;
+            case FrameKind.Presence:
+                _sender.Metrics.Received("presence");
+                Hand(header, body);
+                break;
             default:
                 // Kinds that a later version adds are for its own nodes.
                 _sender.Metrics.Received("other");
-                if (_takers.TryGetValue(header.Kind, out var take))
-                    take(body);
+                Hand(header, body);
                 break;
         }
+    }
+
+    private void Hand(FrameHeader header, FrameReader body)
+    {
+        if (_takers.TryGetValue(header.Kind, out var take))
+            take(header, body);
     }
 
     private void TakeMessages(FrameReader body)

@@ -99,6 +99,8 @@ public sealed partial class FrameSender : BackgroundService
         await base.StopAsync(cancellationToken);
         for (var i = 0; i < _options.Window; i++)
             await _window.WaitAsync(cancellationToken);
+        // A host may stop its services more than once.
+        _window.Release(_options.Window);
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Realtime.Channels;
 using Realtime.Delivery;
 using Realtime.Diagnostics;
+using Realtime.Presence;
 using Realtime.Transports;
 
 namespace Realtime.Sessions;
@@ -23,10 +24,11 @@ public sealed partial class SessionRegistry : IDisposable
 
     /// <summary>Starts the pumps.</summary>
     public SessionRegistry(
-        ChannelLogs logs, LogReader reader, DeliveryOptions options, RealtimeMetrics metrics, TimeProvider time, ILogger<SessionRegistry> logger)
+        ChannelLogs logs, LogReader reader, PresenceRegistry presence, DeliveryOptions options, RealtimeMetrics metrics, TimeProvider time, ILogger<SessionRegistry> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         Logs = logs;
+        Presence = presence;
         Options = options;
         Metrics = metrics;
         Time = time;
@@ -35,6 +37,8 @@ public sealed partial class SessionRegistry : IDisposable
     }
 
     internal ChannelLogs Logs { get; }
+
+    internal PresenceRegistry Presence { get; }
 
     internal DeliveryOptions Options { get; }
 

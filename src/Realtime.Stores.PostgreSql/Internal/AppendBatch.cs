@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Npgsql;
 using NpgsqlTypes;
 using Realtime.Channels;
@@ -22,25 +23,36 @@ internal sealed class AppendBatch
     internal AppendBatch(IReadOnlyList<MessageDraft> drafts, RetentionOptions retention)
     {
         _drafts = drafts;
-        // In the order of bytes, as the server compares them.
-        _channels = [.. drafts.Select(draft => draft.Channel).Distinct().OrderBy(channel => channel.Value, StringComparer.Ordinal)];
-        _maxMessages = Array.ConvertAll(_channels, channel => (long)retention.For(channel).MaxMessages);
-
-        var places = new Dictionary<ChannelName, int>(_channels.Length);
-        for (var place = 0; place < _channels.Length; place++)
-            places.Add(_channels[place], place);
-        var ids = new Dictionary<(int Channel, string Id), int>(drafts.Count);
-        var sent = new List<int>(drafts.Count);
         _sentFor = new int[drafts.Count];
         _channelOf = new int[drafts.Count];
+        var channels = new Dictionary<ChannelName, int>();
+        var ids = new Dictionary<(int Channel, string Id), int>(drafts.Count);
+        var sent = new List<int>(drafts.Count);
         for (var i = 0; i < drafts.Count; i++)
         {
-            _channelOf[i] = places[drafts[i].Channel];
-            if (ids.TryAdd((_channelOf[i], drafts[i].Id), i))
+            ref var channel = ref CollectionsMarshal.GetValueRefOrAddDefault(channels, drafts[i].Channel, out var isKnown);
+            if (!isKnown)
+                channel = channels.Count - 1;
+            _channelOf[i] = channel;
+            ref var first = ref CollectionsMarshal.GetValueRefOrAddDefault(ids, (channel, drafts[i].Id), out isKnown);
+            if (!isKnown)
+            {
+                first = i;
                 sent.Add(i);
-            _sentFor[i] = ids[(_channelOf[i], drafts[i].Id)];
+            }
+
+            _sentFor[i] = first;
         }
 
+        // In the order of bytes, as the server compares them.
+        _channels = [.. channels.Keys];
+        Array.Sort(_channels, (left, right) => string.CompareOrdinal(left.Value, right.Value));
+        _maxMessages = Array.ConvertAll(_channels, channel => (long)retention.For(channel).MaxMessages);
+        var places = new int[_channels.Length];
+        for (var place = 0; place < places.Length; place++)
+            places[channels[_channels[place]]] = place;
+        for (var i = 0; i < _channelOf.Length; i++)
+            _channelOf[i] = places[_channelOf[i]];
         _sent = [.. sent];
     }
 

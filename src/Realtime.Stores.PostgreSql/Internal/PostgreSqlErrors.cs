@@ -6,6 +6,11 @@ namespace Realtime.Stores.PostgreSql.Internal;
 /// <summary>Says what the driver's exceptions mean for an operator. No connection string and no message goes into the words.</summary>
 internal static class PostgreSqlErrors
 {
+    /// <summary>The server ends sessions that were idle for long, where it is set so.</summary>
+    private const string IdleSessionTimeout = "57P05";
+
+    private const string IdleInTransactionTimeout = "25P03";
+
     /// <summary>Whether an exception tells of the server, and not of a mistake in the program.</summary>
     internal static bool IsOfServer(Exception exception) =>
         exception is NpgsqlException or SocketException or IOException or TimeoutException;
@@ -13,7 +18,7 @@ internal static class PostgreSqlErrors
     /// <summary>Whether the connection is gone, so that another one may do better at once.</summary>
     internal static bool IsLost(Exception exception) => exception switch
     {
-        PostgresException answer => answer.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown,
+        PostgresException answer => answer.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleSessionTimeout,
         _ => IsOfServer(exception) && !IsTimeout(exception),
     };
 
@@ -38,7 +43,7 @@ internal static class PostgreSqlErrors
         PostgresErrorCodes.InsufficientPrivilege => ($"The message store {place} refuses its user what it needs ({answer.MessageText}).", true),
         PostgresErrorCodes.ReadOnlySqlTransaction => ($"The message store {place} can only be read now: it may be a standby server.", true),
 
-        PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable => ($"The message store {place} did not finish in time.", true),
+        PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or IdleInTransactionTimeout => ($"The message store {place} did not finish in time.", true),
         PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown =>
             ($"The message store {place} is starting or stopping ({answer.MessageText}).", true),
         PostgresErrorCodes.TooManyConnections => ($"The message store {place} has no connection left ({answer.MessageText}).", true),

@@ -5,7 +5,7 @@ using Realtime.Testing.Fakes;
 namespace Realtime.Testing.Conformance;
 
 /// <summary>What every backbone with a broker has to do while the broker is away, hangs or comes back. Each test has a broker of its own.</summary>
-public abstract class BrokerOutageConformance : BackboneSuite
+public abstract partial class BrokerOutageConformance : BackboneSuite
 {
     /// <summary>Starts the broker, with what it kept, and waits until it answers; the first time too.</summary>
     protected abstract Task StartBrokerAsync();

@@ -69,7 +69,8 @@ public sealed class PrivateService : IAsyncDisposable
     private async Task SignalAsync(string signal)
     {
         var pid = (await ServiceScript.RunAsync("pid", _service, DataFolder, PortText)).Trim();
-        using var kill = Process.Start("kill", [$"-{signal}", pid]);
+        // PostgreSQL has a process for each connection, which would go on.
+        using var kill = Process.Start("bash", ["-c", $"kill -{signal} {pid} $({(_service == "postgres" ? $"pgrep -P {pid}" : "")})"]);
         await kill.WaitForExitAsync();
         Assert.Equal(0, kill.ExitCode);
     }

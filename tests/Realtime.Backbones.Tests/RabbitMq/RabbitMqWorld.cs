@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+using Realtime.Backbones.RabbitMq;
+using Realtime.Testing.Fakes;
+
+namespace Realtime.Backbones.Tests.RabbitMq;
+
+/// <summary>The nodes of one test on an exchange of their own, and what an administrator of the broker would see and do.</summary>
+internal sealed class RabbitMqWorld(string address) : IAsyncDisposable
+{
+    private readonly string _id = Guid.NewGuid().ToString("N")[..12];
+    private readonly List<BackboneMember> _members = [];
+    private IConnection? _administrator;
+    private int _nodes;
+
+    internal string Exchange => $"test.{_id}";
+
+    internal string Stream => $"test.{_id}.stream";
+
+    internal CapturedLog Log { get; } = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Settings of one more node.</summary>
+    internal RabbitMqOptions Options(Action<RabbitMqOptions>? configure = null)
+    {
+        var options = new RabbitMqOptions
+        {
+            ConnectionString = address,
+            Exchange = Exchange,
+            Stream = Stream,
+            NodeName = $"{_id}.{_nodes++}",
+            DepthInterval = TimeSpan.FromMilliseconds(100),
+        };
+        configure?.Invoke(options);
+        return options;
+    }
+
+    internal IBackbone Push(Action<RabbitMqOptions>? configure = null) =>
+        new RabbitMqBackbone(Options(configure), TimeProvider.System, new LoggerFactory([Log]).CreateLogger<RabbitMqBackbone>());
+
+    internal IBackbone FromStream(Action<RabbitMqOptions>? configure = null) =>
+        new RabbitMqStreamBackbone(Options(configure), TimeProvider.System, new LoggerFactory([Log]).CreateLogger<RabbitMqStreamBackbone>());
+
+    /// <summary>Starts a node; the world disposes it.</summary>
+    internal async Task<BackboneMember> StartAsync(IBackbone backbone, params int[] shards)
+    {
+        var member = new BackboneMember(backbone);
+        _members.Add(member);
+        await member.StartAsync(shards);
+        return member;
+    }
+
+    /// <summary>Starts a node and waits until it is connected.</summary>
+    internal async Task<BackboneMember> JoinAsync(IBackbone backbone, params int[] shards)
+    {
+        var member = await StartAsync(backbone, shards);
+        await member.ConnectedAsync();
+        return member;
+    }
+
+    /// <summary>A channel on a connection that is none of the backbone's.</summary>
+    internal async Task<IChannel> AdministerAsync()
+    {
+        _administrator ??= await new ConnectionFactory { Uri = new Uri(address), AutomaticRecoveryEnabled = false }.CreateConnectionAsync(Cancel);
+        return await _administrator.CreateChannelAsync(new CreateChannelOptions(true, true), Cancel);
+    }
+
+    internal async Task<bool> HasQueueAsync(string queue)
+    {
+        try
+        {
+            await using var channel = await AdministerAsync();
+            await channel.QueueDeclarePassiveAsync(queue, Cancel);
+            return true;
+        }
+        catch (OperationInterruptedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether anybody's queue is bound to the shard: publishes to it.</summary>
+    internal async Task<bool> IsBoundAsync(int shard)
+    {
+        await using var channel = await AdministerAsync();
+        try
+        {
+            await channel.BasicPublishAsync(Exchange, $"{shard}", mandatory: true, BackboneMember.Frame(0), Cancel);
+            return true;
+        }
+        catch (PublishException returned) when (returned.IsReturn)
+        {
+            return false;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var member in _members)
+        {
+            member.Receiver.Open();
+            await member.DisposeAsync();
+        }
+
+        if (_administrator is not { IsOpen: true })
+            return;
+        await using (var channel = await AdministerAsync())
+        {
+            await channel.ExchangeDeleteAsync(Exchange);
+            await channel.QueueDeleteAsync(Stream);
+        }
+
+        await _administrator.DisposeAsync();
+    }
+}
+
+/// <summary>Keeps every log line as text, with its event id.</summary>
+internal sealed class CapturedLog : ILoggerProvider, ILogger
+{
+    public ConcurrentQueue<(int Id, string Text)> Lines { get; } = new();
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Enqueue((eventId.Id, $"{formatter(state, exception)} {exception}"));
+
+    public void Dispose()
+    {
+    }
+}
