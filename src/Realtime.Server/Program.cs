@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using Realtime.Diagnostics;
 using Realtime.Server;
+using Realtime.Server.Lab;
 using Realtime.Server.Operations;
 using Realtime.Transports;
 using Realtime.Transports.Access;
@@ -39,6 +40,7 @@ try
     app.UsePages();
     app.MapRealtime();
     app.MapOperations();
+    BrokerEndpoint.Map(app);
     await app.StartAsync();
 }
 catch (Exception e) when (e is OptionsValidationException or Realtime.RealtimeException or IOException or InvalidOperationException { InnerException: ArgumentException or FormatException })

@@ -31,7 +31,13 @@ public sealed record LabHost
     /// <param name="collectable">Whether <see cref="ServerProcess.CollectGarbageAsync"/> will be called.</param>
     /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
     public Task<ServerProcess> StartServerAsync(string store, bool collectable, CancellationToken cancellationToken) =>
-        ServerProcess.StartServerAsync(ServerDll, store, collectable ? BenchDll : null, TimeProvider, cancellationToken);
+        ServerProcess.StartServerAsync(ServerDll, store, collectable ? BenchDll : null, null, TimeProvider, cancellationToken);
+
+    /// <summary>Starts a Realtime server that knows a broker for the experiment between nodes.</summary>
+    /// <param name="rabbitMq">The broker's address.</param>
+    /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
+    public Task<ServerProcess> StartServerWithBrokerAsync(string rabbitMq, CancellationToken cancellationToken) => ServerProcess.StartServerAsync(
+        ServerDll, "memory", null, new Dictionary<string, string> { ["Realtime__Lab__RabbitMq"] = rabbitMq }, TimeProvider, cancellationToken);
 
     /// <summary>Starts the baseline.</summary>
     /// <param name="collectable">Whether <see cref="ServerProcess.CollectGarbageAsync"/> will be called.</param>

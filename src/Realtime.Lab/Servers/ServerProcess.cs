@@ -28,16 +28,22 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="serverDll">The path of <c>Realtime.Server.dll</c>.</param>
     /// <param name="store"><c>sqlite</c> or <c>memory</c>.</param>
     /// <param name="collectionHook">The assembly that makes <see cref="CollectGarbageAsync"/> possible; null where it is not needed.</param>
+    /// <param name="settings">Further settings, as environment variables; null for none.</param>
     /// <param name="timeProvider">The clock of the deadlines.</param>
     /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
     /// <exception cref="LabException">It ended or did not become ready; the sentence holds the end of what it wrote.</exception>
     public static Task<ServerProcess> StartServerAsync(
-        string serverDll, string store, string? collectionHook, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        string serverDll,
+        string store,
+        string? collectionHook,
+        IReadOnlyDictionary<string, string>? settings,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken) =>
         StartAsync(
             serverDll,
             [],
             collectionHook,
-            folder => new Dictionary<string, string>
+            folder => new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
             {
                 // Any name but Production, where demo tokens are refused; not Development, whose settings are for debugging.
                 ["ASPNETCORE_ENVIRONMENT"] = "Lab",
