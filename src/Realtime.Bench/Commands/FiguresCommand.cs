@@ -83,6 +83,7 @@ internal sealed class FiguresCommand
         command.Add(Part("saturate", "Delivered messages in a second, as fast as it goes."));
         command.Add(Part("idle", "Server memory for each idle connection."));
         command.Add(Part("publish", "Acknowledged publishes in a second, durable store against memory."));
+        command.Add(NodesCommand.Create());
         return command;
     }
 

@@ -39,6 +39,12 @@ public sealed record LabHost
     public Task<ServerProcess> StartServerWithBrokerAsync(string rabbitMq, CancellationToken cancellationToken) => ServerProcess.StartServerAsync(
         ServerDll, "memory", null, new Dictionary<string, string> { ["Realtime__Lab__RabbitMq"] = rabbitMq }, TimeProvider, cancellationToken);
 
+    /// <summary>Starts one of several nodes, which share a PostgreSQL.</summary>
+    /// <param name="settings">Its settings, as environment variables.</param>
+    /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
+    public Task<ServerProcess> StartNodeAsync(IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken) =>
+        ServerProcess.StartServerAsync(ServerDll, "postgres", null, settings, TimeProvider, cancellationToken);
+
     /// <summary>Starts the baseline.</summary>
     /// <param name="collectable">Whether <see cref="ServerProcess.CollectGarbageAsync"/> will be called.</param>
     /// <param name="cancellationToken">Cancels the wait and ends the server.</param>

@@ -26,6 +26,7 @@ internal sealed class Playback : IAsyncDisposable
     private readonly IReadOnlyList<string> _channels;
     private readonly Dictionary<ServerTarget, ScheduledPublisher> _publishers = [];
     private readonly List<ReaderGroup> _groups = [];
+    private readonly Dictionary<ReaderGroup, ScheduledPublisher> _publisherOf = [];
 
     public Playback(Workload workload, Loops loops, LabHost host)
     {
@@ -46,10 +47,17 @@ internal sealed class Playback : IAsyncDisposable
     }
 
     /// <summary>Adds readers of a transport.</summary>
-    public void Read(ServerTarget server, string transport, int count, ReaderSettings settings)
+    /// <param name="server">Where they read.</param>
+    /// <param name="transport">How.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="settings">How each of them does.</param>
+    /// <param name="publishedOn">Where what they read is published; another node of the same deployment. Null for where they read.</param>
+    public void Read(ServerTarget server, string transport, int count, ReaderSettings settings, ServerTarget? publishedOn = null)
     {
-        Publish(server);
-        _groups.Add(new ReaderGroup(transport, _loops.Readers, server, _channels, count, settings));
+        Publish(publishedOn ?? server);
+        var group = new ReaderGroup(transport, _loops.Readers, server, _channels, count, settings);
+        _groups.Add(group);
+        _publisherOf.Add(group, _publishers[publishedOn ?? server]);
     }
 
     /// <summary>How publishing to a server went.</summary>
@@ -84,7 +92,7 @@ internal sealed class Playback : IAsyncDisposable
     }
 
     /// <summary>What each reader should have, against what it has.</summary>
-    public Task<DeliveryAccount> AccountAsync(ReaderGroup group) => group.AccountAsync(_publishers[group.Server].Account);
+    public Task<DeliveryAccount> AccountAsync(ReaderGroup group) => group.AccountAsync(_publisherOf[group].Account);
 
     public async ValueTask DisposeAsync()
     {
@@ -96,7 +104,7 @@ internal sealed class Playback : IAsyncDisposable
     {
         var last = -1L;
         var lastChange = _host.TimeProvider.GetTimestamp();
-        while (_groups.Any(group => group.DeliveredTotal < _publishers[group.Server].AcceptedTotal * group.Count))
+        while (_groups.Any(group => group.DeliveredTotal < _publisherOf[group].AcceptedTotal * group.Count))
         {
             var delivered = Delivered;
             if (delivered != last)
@@ -115,7 +123,7 @@ internal sealed class Playback : IAsyncDisposable
     {
         var published = _publishers.Values.Sum(publisher => publisher.AcceptedTotal);
         var all = (long)_workload.Messages.Count * _publishers.Count;
-        var expected = _groups.Sum(group => _publishers[group.Server].AcceptedTotal * group.Count);
+        var expected = _groups.Sum(group => _publisherOf[group].AcceptedTotal * group.Count);
         _host.Progress?.Report(string.Create(
             CultureInfo.InvariantCulture,
             $"{step}: {published:N0} of {all:N0} published, {Delivered:N0} delivered, {Math.Max(0, expected - Delivered):N0} on their way"));
