@@ -34,6 +34,18 @@ describe('rooms', () => {
     await expect.poll(() => tab.page.$('.line.unread')).toBeNull();
   });
 
+  it('show who is here, by name, as people come and go', async () => {
+    const room = unique('people');
+    const anna = await enter(room, 'anna');
+    await anna.reads('#people-count', 'Only you');
+    const ben = await enter(room, 'ben');
+    await anna.reads('#people-names', 'you and ben');
+    await ben.reads('#people-names', /^you and anna$/);
+    await ben.reads('#people-count', '2 here');
+    await ben.page.close();
+    await anna.reads('#people-count', 'Only you');
+  });
+
   it('show who is typing, and stop when the message comes', async () => {
     const room = unique('typing');
     const [anna, ben] = [await enter(room, 'anna'), await enter(room, 'ben')];
