@@ -68,6 +68,14 @@ internal sealed class RabbitMqWorld(string address) : IAsyncDisposable
         return await _administrator.CreateChannelAsync(new CreateChannelOptions(true, true), Cancel);
     }
 
+    internal async Task DeclareAnyStreamAsync()
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(address), AutomaticRecoveryEnabled = false }.CreateConnectionAsync(Cancel);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancel);
+        var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "stream" };
+        await channel.QueueDeclareAsync("any.stream", durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: Cancel);
+    }
+
     internal async Task<bool> HasQueueAsync(string queue)
     {
         try
