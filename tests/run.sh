@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every check and test of the project, installing what they need. Ends with "N passed, N failed".
 #   bash tests/run.sh          everything
-#   bash tests/run.sh dotnet   one part of: format dotnet clients pages
+#   bash tests/run.sh dotnet   one part of: format deploy dotnet clients pages
 set -uo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -9,6 +9,8 @@ only=${1:-all}
 export REALTIME_REQUIRE_SERVICES=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 CI=${CI:-true}
 work=$(mktemp -d)
 server_pid=
+services=()
+policy=
 passed=0
 failed=0
 
@@ -17,6 +19,12 @@ cleanup() {
     kill -TERM "$server_pid" 2>/dev/null
     wait "$server_pid" 2>/dev/null
   fi
+  local name_port
+  for name_port in "${services[@]}"; do
+    # Two words: the name and the port.
+    bash tests/services.sh stop ${name_port% *} "$work/${name_port% *}" "${name_port#* }"
+  done
+  [ -z "$policy" ] || rm -f "$policy"
   rm -rf "$work"
 }
 trap cleanup EXIT
@@ -75,14 +83,30 @@ vitest() {
   echo "$what: $ok passed, $bad failed or skipped"
 }
 
+postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
 install() {
-  local missing=()
+  local missing=() lean=()
   command -v chromium >/dev/null || missing+=(chromium)
   command -v curl >/dev/null || missing+=(curl)
-  [ ${#missing[@]} -eq 0 ] && return
-  say "installing ${missing[*]}"
+  command -v ss >/dev/null || missing+=(iproute2)
+  command -v pgrep >/dev/null || missing+=(procps)
+  [ -n "$(postgres_bin)" ] || missing+=(postgresql)
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+  command -v redis-server >/dev/null || missing+=(redis-server)
+  command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing+=(nginx)
+  # It only reads files here, and needs no engine.
+  command -v docker-compose >/dev/null || lean+=(docker-compose)
+  [ $((${#missing[@]} + ${#lean[@]})) -eq 0 ] && return
+  say "installing ${missing[*]} ${lean[*]}"
+  # Packages start their services where nothing forbids it; the tests start their own.
+  if [ ! -e /usr/sbin/policy-rc.d ]; then
+    policy=/usr/sbin/policy-rc.d
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+  fi
   must "apt-get update" apt-get update
-  must "apt-get install" env DEBIAN_FRONTEND=noninteractive apt-get install -y "${missing[@]}"
+  [ ${#missing[@]} -eq 0 ] || must "apt-get install" env DEBIAN_FRONTEND=noninteractive apt-get install -y "${missing[@]}"
+  [ ${#lean[@]} -eq 0 ] || must "apt-get install" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${lean[@]}"
 }
 
 build() {
@@ -91,6 +115,52 @@ build() {
   must "SDK build" npm --prefix clients run build -w sdk
   must "dotnet build" dotnet build Realtime.sln -c Release
 }
+
+# A port with those above it that services.sh takes for RabbitMQ, all free.
+free_port() {
+  local port offset
+  while true; do
+    port=$((15000 + RANDOM % 4000))
+    for offset in 0 4000 6000 8000 8001 8002 8003 8004 8005; do
+      [ -z "$(ss -Hltn "sport = :$((port + offset))")" ] || continue 2
+    done
+    echo "$port"
+    return
+  done
+}
+start_services() {
+  local name port
+  say "starting PostgreSQL, RabbitMQ and Redis"
+  # PostgreSQL runs as another user under root.
+  chmod a+x "$work"
+  for name in postgres rabbitmq redis; do
+    port=$(free_port)
+    services+=("$name $port")
+    must "start of $name" bash tests/services.sh start "$name" "$work/$name" "$port"
+    case $name in
+      postgres) export REALTIME_TEST_POSTGRES="Host=127.0.0.1;Port=$port;Username=app;Database=postgres" ;;
+      rabbitmq) export REALTIME_TEST_RABBITMQ="amqp://guest:guest@127.0.0.1:$port/" ;;
+      redis) export REALTIME_TEST_REDIS="127.0.0.1:$port" ;;
+    esac
+  done
+  REALTIME_TEST_NGINX=$(command -v nginx || echo /usr/sbin/nginx)
+  export REALTIME_TEST_NGINX
+}
+
+# The files of the deployment, as far as they can be judged without a container engine.
+test_deploy() {
+  local production=(-f docker-compose.yml -f src/Realtime.Server/deploy/production.yml)
+  local secrets=(REALTIME_HMAC_KEY=x POSTGRES_PASSWORD=x RABBITMQ_PASSWORD=x REDIS_PASSWORD=x) secret others
+  say "deployment"
+  check "docker-compose.yml" docker-compose -f docker-compose.yml config -q
+  check "production.yml" env "${secrets[@]}" docker-compose "${production[@]}" config -q
+  for secret in "${secrets[@]}"; do
+    others=("${secrets[@]/#$secret/${secret%%=*}=}")
+    check "production.yml refuses to start without ${secret%%=*}" fails env "${others[@]}" docker-compose "${production[@]}" config -q
+  done
+  check "dclint" clients/node_modules/.bin/dclint -q docker-compose.yml src/Realtime.Server/deploy/production.yml
+}
+fails() { ! "$@"; }
 
 test_dotnet() {
   say "dotnet test"
@@ -140,7 +210,11 @@ if wants format; then
   check "dotnet format" dotnet format Realtime.sln --no-restore --verify-no-changes
   check "eslint" npm --prefix clients run lint
 fi
-if wants dotnet; then test_dotnet; fi
+if wants deploy; then test_deploy; fi
+if wants dotnet; then
+  start_services
+  test_dotnet
+fi
 if wants clients || wants pages; then start_server; fi
 if wants clients; then
   say "clients"

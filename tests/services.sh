@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Starts and stops private servers on loopback for tests and development. Nothing is shared with servers that run already.
-#   tests/services.sh start postgres|rabbitmq|redis DIR PORT    returns when it answers; what it keeps is in DIR
-#   tests/services.sh stop  postgres|rabbitmq|redis DIR PORT    an orderly end
-#   tests/services.sh kill  postgres|rabbitmq|redis DIR PORT    SIGKILL
-#   tests/services.sh pid   postgres|rabbitmq|redis DIR PORT    the process id, for other signals
-#   tests/services.sh ctl   DIR PORT ARGUMENT …                 rabbitmqctl for that node
+#   tests/services.sh start  postgres|rabbitmq|redis|nginx DIR PORT    returns when it answers; what it keeps is in DIR
+#   tests/services.sh stop   postgres|rabbitmq|redis|nginx DIR PORT    an orderly end
+#   tests/services.sh kill   postgres|rabbitmq|redis|nginx DIR PORT    SIGKILL
+#   tests/services.sh pid    postgres|rabbitmq|redis|nginx DIR PORT    the process id, for other signals
+#   tests/services.sh reload nginx DIR PORT                            after other nodes
+#   tests/services.sh ctl    DIR PORT ARGUMENT …                       rabbitmqctl for that node
 # Ports below 20000, and PORT, PORT+4000 … PORT+8005 of rabbitmq must be free: higher ones are handed out to outgoing connections.
 # SERVICE_CONF names a file that is appended to the server's configuration at its first start.
+# nginx is the product's balancer, with its own configuration, before the nodes on loopback whose ports are in NGINX_NODES ("8081 8082").
+# It runs from REALTIME_TEST_NGINX, else from the PATH.
 set -euo pipefail
 
 fail() { echo "services.sh: $*" >&2; exit 1; }
@@ -104,6 +107,48 @@ end_epmd() {
   [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
 }
 
+# What differs from the deployment: the two files that nginx.conf includes.
+configure_nginx() {
+  local node
+  [ -n "${NGINX_NODES:-}" ] || fail "NGINX_NODES names no port"
+  cp "$(dirname "$0")/../src/Realtime.Server/deploy/nginx.conf" "$dir/nginx.conf"
+  echo "listen 127.0.0.1:$port;" >"$dir/listen.conf"
+  echo "zone realtime 64k;" >"$dir/nodes.conf"
+  for node in $NGINX_NODES; do echo "server 127.0.0.1:$node max_fails=1 fail_timeout=2s;"; done >>"$dir/nodes.conf"
+  "${REALTIME_TEST_NGINX:-nginx}" -p "$dir/" -e stderr -c "$dir/nginx.conf" -t -q >>"$dir/server.log" 2>&1 || { tail -n 5 "$dir/server.log" >&2; fail "nginx refuses its configuration"; }
+}
+start_nginx() {
+  mkdir -p "$dir"
+  configure_nginx
+  setsid nohup "${REALTIME_TEST_NGINX:-nginx}" -p "$dir/" -e stderr -c "$dir/nginx.conf" -g "daemon off;" >>"$dir/server.log" 2>&1 </dev/null &
+  await_port $! "$port" "$dir/server.log"
+}
+pid_nginx() { cat "$dir/nginx.pid" 2>/dev/null || true; }
+# Returns when only workers that know the new nodes take connections.
+reload_nginx() {
+  local pid before now tries=0
+  pid=$(pid_nginx)
+  alive "$pid" || fail "nginx does not run"
+  before=$(nginx_workers)
+  configure_nginx
+  kill -HUP "$pid"
+  until now=$(nginx_workers) && [ -n "$now" ] && [ -z "$(comm -12 <(echo "$before") <(echo "$now"))" ]; do
+    [ $((tries += 1)) -lt 200 ] || fail "nginx keeps its old workers"
+    sleep 0.05
+  done
+}
+# Those that still take connections; one on its way out calls itself otherwise.
+nginx_workers() { pgrep -P "$(pid_nginx)" -x -f "nginx: worker process" | sort || true; }
+kill_nginx() {
+  local pid workers
+  pid=$(pid_nginx)
+  [ -n "$pid" ] || return 0
+  workers=$(pgrep -P "$pid" || true)
+  kill -KILL "$pid" $workers 2>/dev/null || true
+  for pid in $pid $workers; do await_end "$pid"; done
+  rm -f "$dir/nginx.pid"
+}
+
 signal() {
   local pid
   pid=$("pid_$service")
@@ -123,12 +168,13 @@ if [ "$action" = ctl ]; then
 fi
 [ $# -eq 4 ] || fail "see the head of the file for its calls"
 service=$2 dir=$3 port=$4
-case $service in postgres | rabbitmq | redis) ;; *) fail "no service '$service'" ;; esac
+case $service in postgres | rabbitmq | redis | nginx) ;; *) fail "no service '$service'" ;; esac
 case $action in
   start) "start_$service" ;;
   pid) "pid_$service" ;;
+  reload) "reload_$service" ;;
   stop) if [ "$service" = postgres ]; then stop_postgres; else signal TERM; fi ;;
-  kill) if [ "$service" = postgres ]; then kill_postgres; else signal KILL; fi ;;
+  kill) case $service in postgres | nginx) "kill_$service" ;; *) signal KILL ;; esac ;;
   *) fail "no action '$action'" ;;
 esac
 if [ "$service" = rabbitmq ] && { [ "$action" = stop ] || [ "$action" = kill ]; }; then end_epmd; fi

@@ -5,6 +5,7 @@ using Realtime.Backbones;
 using Realtime.Channels;
 using Realtime.Delivery;
 using Realtime.Diagnostics;
+using Realtime.Presence;
 using Realtime.Publishing;
 using Realtime.Sessions;
 using Realtime.Stores;
@@ -26,10 +27,13 @@ public static class RealtimeServiceCollectionExtensions
         services.AddValidated<PublisherOptions, PublisherOptionsValidator>();
         services.AddValidated<MessageStoreOptions, MessageStoreOptionsValidator>();
         services.AddValidated<BackboneOptions, BackboneOptionsValidator>();
+        services.AddValidated<PresenceOptions, PresenceOptionsValidator>();
         services.TryAddSingleton<RealtimeMetrics>();
         services.TryAddSingleton<ShardInterest>();
+        services.TryAddSingleton<IBackbone>(_ => new InProcessBackbone());
         services.TryAddSingleton<ChannelLogs>();
         services.TryAddSingleton<LogReader>();
+        services.TryAddSingleton<PresenceRegistry>();
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<PollReader>();
         services.TryAddSingleton<Publisher>();
@@ -38,6 +42,7 @@ public static class RealtimeServiceCollectionExtensions
         services.TryAddSingleton<HeadWatcher>();
         services.TryAddSingleton<FrameReceiver>();
         services.TryAddSingleton<NodeReporter>();
+        services.TryAddSingleton<PresenceService>();
         services.TryAddSingleton<StoreOpener>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreOpener>());
         // They are stopped in the opposite order: publishers first, so that what they commit is still carried.
@@ -46,6 +51,7 @@ public static class RealtimeServiceCollectionExtensions
         services.AddHostedService(provider => provider.GetRequiredService<HeadWatcher>());
         services.AddHostedService(provider => provider.GetRequiredService<Publisher>());
         services.AddHostedService(provider => provider.GetRequiredService<NodeReporter>());
+        services.AddHostedService(provider => provider.GetRequiredService<PresenceService>());
         services.AddHostedService<RetentionService>();
         return services;
     }
@@ -65,6 +71,9 @@ internal sealed partial class DeliveryOptionsValidator : IValidateOptions<Delive
 
 [OptionsValidator]
 internal sealed partial class BackboneOptionsValidator : IValidateOptions<BackboneOptions>;
+
+[OptionsValidator]
+internal sealed partial class PresenceOptionsValidator : IValidateOptions<PresenceOptions>;
 
 [OptionsValidator]
 internal sealed partial class PublisherOptionsValidator : IValidateOptions<PublisherOptions>;

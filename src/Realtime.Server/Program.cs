@@ -27,6 +27,7 @@ try
 {
     builder.Services.AddRealtimeSettings(builder.Configuration);
     builder.Services.AddRealtimeStore(builder.Configuration);
+    builder.Services.AddRealtimeBackbone(builder.Configuration);
     builder.Services.AddRealtime();
     builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
         .AddMeter(RealtimeMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")

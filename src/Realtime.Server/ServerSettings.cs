@@ -1,6 +1,12 @@
+using Microsoft.Extensions.Options;
+using Realtime.Backbones;
+using Realtime.Backbones.RabbitMq;
+using Realtime.Backbones.Redis;
 using Realtime.Delivery;
+using Realtime.Presence;
 using Realtime.Publishing;
 using Realtime.Stores;
+using Realtime.Stores.PostgreSql;
 using Realtime.Stores.Sqlite;
 using Realtime.Transports.Access;
 using Realtime.Transports.Requests;
@@ -10,7 +16,8 @@ namespace Realtime.Server;
 /// <summary>Brings the settings of the configuration to the parts that they belong to.</summary>
 internal static class ServerSettings
 {
-    private const string KindSetting = "Realtime:Store:Kind";
+    private const string StoreSetting = "Realtime:Store:Kind";
+    private const string BackboneSetting = "Realtime:Backbone:Kind";
 
     /// <summary>The lowest-ranking source: where the server listens unless told otherwise.</summary>
     internal static void AddServerDefaults(this ConfigurationManager configuration) => ((IConfigurationBuilder)configuration).Sources.Insert(
@@ -25,6 +32,7 @@ internal static class ServerSettings
         services.Configure<DeliveryOptions>(configuration.GetSection("Realtime:Delivery"));
         services.Configure<DeliveryOptions>(limits);
         services.Configure<PublisherOptions>(configuration.GetSection("Realtime:Publishing"));
+        services.Configure<PresenceOptions>(configuration.GetSection("Realtime:Presence"));
         services.Configure<LimitOptions>(limits);
         services.Configure<MessageStoreOptions>(limits);
         services.Configure<MessageStoreOptions>(options => configuration.GetSection("Realtime:Retention").Bind(options.Retention));
@@ -32,14 +40,15 @@ internal static class ServerSettings
 
     internal static void AddRealtimeStore(this IServiceCollection services, IConfiguration configuration)
     {
-        var kind = configuration[KindSetting] ?? "sqlite";
-        var path = configuration["Realtime:Store:Path"] ?? Path.Combine("data", "realtime.db");
+        var section = configuration.GetSection("Realtime:Store");
+        var kind = section["Kind"] ?? "sqlite";
+        var path = section["Path"] ?? Path.Combine("data", "realtime.db");
         switch (kind)
         {
             case "sqlite":
                 services.AddSqliteMessageStore(options =>
                 {
-                    configuration.GetSection("Realtime:Store").Bind(options);
+                    section.Bind(options);
                     options.Path = path;
                 });
                 // Beside the store, so that what is kept together is lost together.
@@ -48,12 +57,49 @@ internal static class ServerSettings
             case "memory":
                 services.AddSingleton<IMessageStore>(provider => new InMemoryMessageStore(provider.GetRequiredService<MessageStoreOptions>()));
                 break;
+            case "postgres":
+                services.AddPostgreSqlMessageStore(section.Bind);
+                break;
             default:
-                throw new RealtimeException($"{KindSetting} is '{kind}'; it must be 'sqlite' or 'memory'.", isTransient: false);
+                throw new RealtimeException($"{StoreSetting} is '{kind}'; it must be 'sqlite', 'memory' or 'postgres'.", isTransient: false);
+        }
+    }
+
+    internal static void AddRealtimeBackbone(this IServiceCollection services, IConfiguration configuration)
+    {
+        var section = configuration.GetSection("Realtime:Backbone");
+        var kind = section["Kind"] ?? "inprocess";
+        services.Configure<BackboneOptions>(section);
+        switch (kind)
+        {
+            case "inprocess":
+                services.AddSingleton<IBackbone, InProcessBackbone>();
+                break;
+            case "rabbitmq":
+                services.AddRabbitMqBackbone(section.Bind);
+                break;
+            case "rabbitmq-stream":
+                services.AddRabbitMqStreamBackbone(section.Bind);
+                break;
+            case "redis":
+                services.AddRedisBackbone(section.Bind);
+                break;
+            default:
+                throw new RealtimeException(
+                    $"{BackboneSetting} is '{kind}'; it must be 'inprocess', 'rabbitmq', 'rabbitmq-stream' or 'redis'.", isTransient: false);
         }
 
-        var backbone = configuration["Realtime:Backbone:Kind"] ?? "inprocess";
-        if (backbone != "inprocess")
-            throw new RealtimeException($"Realtime:Backbone:Kind is '{backbone}'; it must be 'inprocess'.", isTransient: false);
+        // The queue at the broker and the node in answers and logs go by one name.
+        services.AddOptions<RabbitMqOptions>().PostConfigure<IOptions<BackboneOptions>>((rabbit, backbone) => rabbit.NodeName ??= backbone.Value.NodeName);
+        var store = configuration[StoreSetting] ?? "sqlite";
+        if (kind != "inprocess" && store != "postgres")
+        {
+            throw new RealtimeException(
+                $"{BackboneSetting} is '{kind}', which connects nodes, but {StoreSetting} is '{store}', which nodes can't share; it must be 'postgres'.",
+                isTransient: false);
+        }
+
+        if (configuration["Realtime:Redis:ConnectionString"] is { Length: > 0 } redis)
+            services.AddSignalRRedisBackplane(redis);
     }
 }

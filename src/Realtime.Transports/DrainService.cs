@@ -20,14 +20,14 @@ internal sealed class DrainService(IHostApplicationLifetime lifetime, SessionReg
         {
             polls.Drain();
             // Held until they have left: the framework cuts what is still open right after this, and with it what is on its way.
-            sessions.Drain();
-            WaitUntilEmptyAsync().GetAwaiter().GetResult();
+            DrainAsync().GetAwaiter().GetResult();
         });
         return Task.CompletedTask;
     }
 
-    private async Task WaitUntilEmptyAsync()
+    private async Task DrainAsync()
     {
+        await sessions.DrainAsync();
         var started = time.GetTimestamp();
         while (sessions.All.Any() && time.GetElapsedTime(started) < Patience)
             await Task.Delay(CheckInterval, time);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Realtime.Transports.Access;
 using Realtime.Transports.Polling;
+using Realtime.Transports.Presence;
 using Realtime.Transports.Problems;
 using Realtime.Transports.Publishing;
 using Realtime.Transports.Reading;
@@ -31,6 +32,7 @@ public static class RealtimeEndpoints
         services.AddSingleton<PublishParser>();
         services.AddSingleton<PublishEndpoints>();
         services.AddSingleton<HistoryEndpoint>();
+        services.AddSingleton<PresenceEndpoint>();
         services.AddSingleton<PollEndpoints>();
         services.AddSingleton<ServerSentEventsEndpoint>();
         services.AddSingleton<WebSocketEndpoint>();
@@ -47,6 +49,7 @@ public static class RealtimeEndpoints
         var publish = endpoints.ServiceProvider.GetRequiredService<PublishEndpoints>();
         endpoints.MapApi("/api/channels/{channel}/messages", (HttpMethods.Get, history.ReadAsync), (HttpMethods.Post, publish.PublishAsync));
         PublishEndpoints.Map(endpoints);
+        PresenceEndpoint.Map(endpoints);
         PollEndpoints.Map(endpoints);
         ServerSentEventsEndpoint.Map(endpoints);
         WebSocketEndpoint.Map(endpoints);

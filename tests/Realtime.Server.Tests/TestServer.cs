@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Realtime.Backbones;
 using Realtime.Testing.Conformance;
 
 namespace Realtime.Server.Tests;
@@ -10,9 +13,12 @@ internal sealed class TestServer : WebApplicationFactory<Program>, IServerUnderT
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("realtime-test-");
     private readonly IReadOnlyList<(string Name, string Value)> _settings;
 
-    private TestServer(IReadOnlyList<(string Name, string Value)> settings)
+    private readonly IBackbone? _backbone;
+
+    private TestServer(IReadOnlyList<(string Name, string Value)> settings, IBackbone? backbone = null)
     {
         _settings = settings;
+        _backbone = backbone;
         UseKestrel(0);
     }
 
@@ -21,6 +27,14 @@ internal sealed class TestServer : WebApplicationFactory<Program>, IServerUnderT
     internal static TestServer Start(params IReadOnlyList<(string Name, string Value)> settings)
     {
         var server = new TestServer(settings);
+        server.StartServer();
+        return server;
+    }
+
+    /// <summary>Starts one of several nodes.</summary>
+    internal static TestServer StartWith(IBackbone backbone, params IReadOnlyList<(string Name, string Value)> settings)
+    {
+        var server = new TestServer(settings, backbone);
         server.StartServer();
         return server;
     }
@@ -38,5 +52,7 @@ internal sealed class TestServer : WebApplicationFactory<Program>, IServerUnderT
         builder.UseSetting("Realtime:Store:Path", Path.Combine(_folder.FullName, "realtime.db"));
         foreach (var (name, value) in _settings)
             builder.UseSetting(name, value);
+        if (_backbone is not null)
+            builder.ConfigureTestServices(services => services.AddSingleton(_backbone));
     }
 }

@@ -57,6 +57,24 @@ public sealed class MessageStoreProperties
         iter: 100,
         threads: 1);
 
+    [Fact]
+    public async Task PostgreSql()
+    {
+        await using var schemas = new PostgreSqlSchemas();
+        await Steps.Array[1, 60].SampleAsync(
+            async steps =>
+            {
+                var schema = schemas.New();
+                await RunAsync(steps, schemas.StoreAt(schema, Options), async store =>
+                {
+                    await store.DisposeAsync();
+                    return schemas.StoreAt(schema, Options);
+                });
+            },
+            iter: 25,
+            threads: 1);
+    }
+
     private static async Task RunAsync(Step[] steps, IMessageStore store, Func<IMessageStore, Task<IMessageStore>> reopen)
     {
         var cancel = TestContext.Current.CancellationToken;

@@ -1,5 +1,5 @@
 import type { Http } from './http.js';
-import type { Gap, HistoryPage, HistoryQuery, Message, OutboxEntry, PublishAck, Signal } from './types.js';
+import type { Gap, HistoryPage, HistoryQuery, Message, OutboxEntry, Presence, PublishAck, Signal } from './types.js';
 
 /** A URL with its query longer than this goes as a POST instead: some proxies end at 2,048 characters. */
 export const maxUrlLength = 1_800;
@@ -53,6 +53,12 @@ export class Api {
     const question = parameters.size === 0 ? '' : `?${parameters.toString()}`;
     const answer = await this.http.call({ kind: 'history', path: messagesPath(channel) + question, signal });
     return answer.body as HistoryPage;
+  }
+
+  async presence(channel: string, limit?: number): Promise<Presence> {
+    const question = limit === undefined ? '' : `?limit=${limit}`;
+    const answer = await this.http.call({ kind: 'presence', path: `/api/channels/${channel}/presence${question}` });
+    return answer.body as Presence;
   }
 
   async ticket(signal: AbortSignal, timeoutMs: number): Promise<string> {

@@ -21,7 +21,7 @@ import { SseTransport } from './transports/sse.js';
 import type { Limits } from './transports/transport.js';
 import { WebSocketTransport } from './transports/websocket.js';
 import type {
-  ClientEvents, ClientStats, ConnectionState, HistoryPage, HistoryQuery, PublishAck, PublishOptions, RealtimeClientOptions,
+  ClientEvents, ClientStats, ConnectionState, HistoryPage, HistoryQuery, Presence, PresenceQuery, PublishAck, PublishOptions, RealtimeClientOptions,
   StateChange, SubscribeOptions, Subscription, SubscriptionHandlers, TransportName,
 } from './types.js';
 
@@ -170,6 +170,15 @@ export class RealtimeClient {
   history(channel: string, query: HistoryQuery = {}): Promise<HistoryPage> {
     requireChannelName(channel);
     return this.#api.history(channel, query);
+  }
+
+  /**
+   * Tells who is in a channel now, connected or not. Who comes and goes later is told by signals of type `presence`, see
+   * {@link PresenceChange}. Rejected with `not-found` where the server keeps no presence.
+   */
+  presence(channel: string, query: PresenceQuery = {}): Promise<Presence> {
+    requireChannelName(channel);
+    return this.#api.presence(channel, query.limit);
   }
 
   /**

@@ -86,6 +86,36 @@ export interface HistoryPage {
   readonly gap?: Gap;
 }
 
+/** Which users to name. */
+export interface PresenceQuery {
+  /** How many at most. Default: the server's, 100; the server cuts it at 1,000. */
+  readonly limit?: number;
+}
+
+/** Who reads a channel, over all transports and nodes. */
+export interface Presence {
+  readonly channel: string;
+  /** All users who are there, however many are named. */
+  readonly count: number;
+  /** Those who have been there longest. */
+  readonly users: readonly PresentUser[];
+}
+
+/** A user who is in a channel. */
+export interface PresentUser {
+  readonly user: string;
+  /** Since when, over reconnects and changes of transport: UTC, RFC 3339 with milliseconds. */
+  readonly since: string;
+  /** How they read: labels of {@link TransportName} or `signalr`; none for somebody who has just gone and may be back in a moment. */
+  readonly transports: readonly string[];
+}
+
+/** The `data` of a signal of type `presence`. Nobody is told of himself. */
+export type PresenceChange =
+  | { readonly event: 'join' | 'leave'; readonly user: string; readonly count: number }
+  /** Too many came and went to name each: ask for the list again if you show one. */
+  | { readonly event: 'count'; readonly count: number };
+
 /** What a subscription calls. One call at a time for the whole client, in order. */
 export interface SubscriptionHandlers {
   /**
@@ -234,7 +264,7 @@ export interface Traffic {
   /** The transport in use or being tried. */
   readonly transport: TransportName | null;
   readonly direction: 'up' | 'down';
-  readonly kind: 'read' | 'publish' | 'signal' | 'history' | 'ticket';
+  readonly kind: 'read' | 'publish' | 'signal' | 'history' | 'presence' | 'ticket';
   /** Bytes of the request or answer, as counted in {@link ClientStats}. */
   readonly bytes: number;
   /** True for an answer to a poll that brought nothing. */

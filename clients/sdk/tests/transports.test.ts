@@ -297,3 +297,15 @@ eachTransport('refusals', (transport) => {
     expect(client.state).toBe('refused');
   });
 });
+
+test('who is in a channel can be asked, connected or not', async () => {
+  const client = makeClient(server.url, {});
+  expect(await client.presence('room:a')).toEqual({
+    channel: 'room:a', count: 7, users: [{ user: 'alice', since: '2026-11-23T08:00:00.123Z', transports: ['sse'] }],
+  });
+  await client.presence('room:a', { limit: 3 });
+  expect(server.seen.at(-1)?.query.get('limit')).toBe('3');
+  server.faults.refuse['/api/channels/posts:a/presence'] = { status: 404, name: 'not-found' };
+  await expect(client.presence('posts:a')).rejects.toMatchObject({ code: 'not-found' });
+  expect(() => client.presence('no channel')).toThrow(TypeError);
+});

@@ -40,6 +40,10 @@ public sealed class BackboneOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan StatusInterval { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long every frame takes longer than it must: makes a node slow on purpose, to see what happens. Zero by default.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan Slowdown { get; set; }
+
     private static string DefaultName()
     {
         var machine = new string([.. Environment.MachineName.Where(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-').Take(48)]);

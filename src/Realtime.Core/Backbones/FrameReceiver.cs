@@ -17,12 +17,15 @@ public sealed partial class FrameReceiver : IBackboneReceiver
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Dictionary<Guid, long[]> _sequences = [];
-    private readonly ConcurrentDictionary<FrameKind, Action<FrameReader>> _takers = new();
+    private readonly ConcurrentDictionary<FrameKind, Action<FrameHeader, FrameReader>> _takers = new();
     private long _loggedForeign;
 
     /// <summary>Creates the receiver.</summary>
-    public FrameReceiver(ChannelLogs logs, FrameSender sender, HeadWatcher heads, NodeDirectory nodes, TimeProvider time, ILogger<FrameReceiver> logger)
+    public FrameReceiver(
+        ChannelLogs logs, FrameSender sender, HeadWatcher heads, NodeDirectory nodes, BackboneOptions options, TimeProvider time, ILogger<FrameReceiver> logger)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        Slowdown = options.Slowdown;
         ArgumentNullException.ThrowIfNull(time);
         _logs = logs;
         _sender = sender;
@@ -32,7 +35,7 @@ public sealed partial class FrameReceiver : IBackboneReceiver
         _logger = logger;
     }
 
-    /// <summary>How long every frame takes longer than it must: makes a node slow, for tests and the lab. Zero by default.</summary>
+    /// <inheritdoc cref="BackboneOptions.Slowdown"/>
     public TimeSpan Slowdown { get; set; }
 
     /// <inheritdoc/>
@@ -63,7 +66,7 @@ public sealed partial class FrameReceiver : IBackboneReceiver
     public void MayHaveMissed() => _heads.CompareSoon();
 
     /// <summary>Lets another part of the node take the frames of a kind.</summary>
-    internal void Handle(FrameKind kind, Action<FrameReader> take) => _takers[kind] = take;
+    internal void Handle(FrameKind kind, Action<FrameHeader, FrameReader> take) => _takers[kind] = take;
 
     private void Take(FrameHeader header, FrameReader body)
     {
@@ -91,13 +94,22 @@ public sealed partial class FrameReceiver : IBackboneReceiver
                 _sender.Metrics.Received("goodbye");
                 _nodes.Left(header.Sender);
                 break;
+            case FrameKind.Presence:
+                _sender.Metrics.Received("presence");
+                Hand(header, body);
+                break;
             default:
                 // Kinds that a later version adds are for its own nodes.
                 _sender.Metrics.Received("other");
-                if (_takers.TryGetValue(header.Kind, out var take))
-                    take(body);
+                Hand(header, body);
                 break;
         }
+    }
+
+    private void Hand(FrameHeader header, FrameReader body)
+    {
+        if (_takers.TryGetValue(header.Kind, out var take))
+            take(header, body);
     }
 
     private void TakeMessages(FrameReader body)

@@ -88,8 +88,6 @@ public sealed partial class FrameSender : BackgroundService
         {
             await _window.WaitAsync(CancellationToken.None);
             _ = SendAsync(frame);
-            if (Volatile.Read(ref _gaveUp) != 0 && _backbone.Health.IsConnected)
-                await TellMissedAsync();
         }
     }
 
@@ -101,6 +99,8 @@ public sealed partial class FrameSender : BackgroundService
         await base.StopAsync(cancellationToken);
         for (var i = 0; i < _options.Window; i++)
             await _window.WaitAsync(cancellationToken);
+        // A host may stop its services more than once.
+        _window.Release(_options.Window);
     }
 
     /// <inheritdoc/>
@@ -132,9 +132,11 @@ public sealed partial class FrameSender : BackgroundService
             new FrameHeader(frame.Kind, frame.Shard, Node, ++_sequences[frame.Shard]).Seal(frame.Bytes.Span);
             var outcome = await _backbone.SendAsync(frame.Shard, frame.Bytes, _stop.Token);
             _metrics.Sent(outcome switch { BackboneSend.Sent => "sent", BackboneSend.Refused => "refused", _ => "lost" });
+            if (outcome == BackboneSend.Sent)
+                TellMissed();
             if (outcome == BackboneSend.Refused)
                 Volatile.Write(ref _refusedUntil, _time.GetTimestamp() + (long)(_options.RefusalPause.TotalSeconds * _time.TimestampFrequency));
-            if (outcome == BackboneSend.Lost && frame.Kind is FrameKind.Messages or FrameKind.Missed)
+            if (outcome != BackboneSend.Sent && frame.Kind is FrameKind.Messages or FrameKind.Missed)
                 Volatile.Write(ref _gaveUp, 1);
         }
         catch (Exception e)
@@ -151,11 +153,12 @@ public sealed partial class FrameSender : BackgroundService
         }
     }
 
-    private async Task TellMissedAsync()
+    /// <summary>Lets the other nodes pull what was given up, now that frames get through again.</summary>
+    private void TellMissed()
     {
-        Volatile.Write(ref _gaveUp, 0);
-        await _window.WaitAsync(CancellationToken.None);
-        _ = SendAsync(new OutgoingFrame(FrameKind.Missed, ShardInterest.NodeShard, new FrameWriter().Finish()));
+        if (Interlocked.Exchange(ref _gaveUp, 0) != 0
+            && !_waiting.Writer.TryWrite(new OutgoingFrame(FrameKind.Missed, ShardInterest.NodeShard, new FrameWriter().Finish())))
+            Volatile.Write(ref _gaveUp, 1);
     }
 
     private void GiveUp()

@@ -26,6 +26,12 @@ public sealed class NodeDirectory(BackboneOptions options, TimeProvider time)
         return new KnownNode(node.Status, age, IsSilent(age));
     }).OrderBy(node => node.Status.Name, StringComparer.Ordinal)];
 
+    /// <summary>Called with the number of a node that said goodbye.</summary>
+    internal Action<Guid>? NodeLeft { get; set; }
+
+    /// <summary>The numbers of those that are heard of.</summary>
+    internal IReadOnlyCollection<Guid> Alive => [.. _nodes.Where(node => !IsSilent(time.GetElapsedTime(node.Value.At))).Select(node => node.Key)];
+
     /// <summary>Whether a node that may be publishing can't be heard: then its messages have to be pulled.</summary>
     internal bool AnySilent
     {
@@ -61,7 +67,11 @@ public sealed class NodeDirectory(BackboneOptions options, TimeProvider time)
             _nodes[node] = (status, time.GetTimestamp());
     }
 
-    internal void Left(Guid node) => _nodes.TryRemove(node, out _);
+    internal void Left(Guid node)
+    {
+        _nodes.TryRemove(node, out _);
+        NodeLeft?.Invoke(node);
+    }
 
     private bool IsSilent(TimeSpan age) => age > options.StatusInterval * 3;
 }

@@ -23,12 +23,13 @@ internal enum TailRead
 /// The tail is a cache of the store: a batch that does not follow the head just starts a new tail, and readers get what lies between from the
 /// store. So a batch that comes late, twice or not at all costs a read and never an order. Safe for concurrent use.
 /// </remarks>
-public sealed class ChannelLog
+public sealed partial class ChannelLog
 {
     private readonly Lock _gate = new();
     private readonly MessageTail _tail;
     private readonly SignalRing _signals = new();
     private readonly LogGroup?[] _groups;
+    private readonly HoleTimer _holes;
     private PollWaiter.Node? _waiters;
     private Epoch _epoch;
     private long _first = 1;
@@ -37,8 +38,9 @@ public sealed class ChannelLog
     private bool _evicted;
     private int _leases;
 
-    internal ChannelLog(ChannelName name, TailBudget budget, int pumps)
+    internal ChannelLog(ChannelName name, TailBudget budget, HoleTimer holes, int pumps)
     {
+        _holes = holes;
         Name = name;
         Key = ChannelKey.Of(name);
         _tail = new MessageTail(budget);
@@ -78,63 +80,6 @@ public sealed class ChannelLog
             lock (_gate)
                 return new ChannelState(_epoch, _first, _head);
         }
-    }
-
-    /// <summary>Takes in what the store says, and wakes everyone who waits for what this node had not heard of; older news than what is known changes nothing.</summary>
-    /// <returns>Whether there was something that this node had not heard of.</returns>
-    internal bool Observe(ChannelState state)
-    {
-        bool moved;
-        lock (_gate)
-        {
-            moved = _epoch != state.Epoch || state.Head > _head;
-            ObserveLocked(state);
-        }
-
-        if (moved)
-            Wake();
-        return moved;
-    }
-
-    /// <summary>Takes in messages that another node has committed.</summary>
-    /// <returns>False, and nothing is taken, when they belong to another life of the log than the one known here.</returns>
-    internal bool TryAppendRemote(ReadOnlySpan<Message> messages, ChannelState state)
-    {
-        lock (_gate)
-        {
-            if (_loaded && _epoch != state.Epoch)
-                return false;
-        }
-
-        Append(messages, state);
-        return true;
-    }
-
-    /// <summary>Takes in committed messages of this channel, ascending, and wakes everyone who waits.</summary>
-    /// <param name="messages">1 or more.</param>
-    /// <param name="state">The channel's state after the commit.</param>
-    internal void Append(ReadOnlySpan<Message> messages, ChannelState state)
-    {
-        lock (_gate)
-        {
-            if (!_loaded || _epoch != state.Epoch)
-                ObserveLocked(state with { Head = messages[0].Offset - 1 });
-            foreach (var message in messages)
-            {
-                if (message.Offset <= _head)
-                    continue;
-                if (message.Offset != _head + 1)
-                    _tail.Clear();
-                // A log that is just being dropped has no readers, and nobody would take the bytes off the budget again.
-                if (!_evicted)
-                    _tail.Add(message);
-                Volatile.Write(ref _head, message.Offset);
-            }
-
-            ObserveLocked(state);
-        }
-
-        Wake();
     }
 
     internal void Append(Signal signal)
@@ -237,25 +182,5 @@ public sealed class ChannelLog
             group?.MarkDirty();
         if (Volatile.Read(ref _waiters) is not null)
             WakeWaiters();
-    }
-
-    private void ObserveLocked(ChannelState state)
-    {
-        if (!_loaded || _epoch != state.Epoch)
-        {
-            _tail.Clear();
-            _epoch = state.Epoch;
-            _first = state.First;
-            Volatile.Write(ref _head, state.Head);
-            Volatile.Write(ref _loaded, true);
-            return;
-        }
-
-        _first = Math.Max(_first, state.First);
-        if (state.Head > _head)
-        {
-            _tail.Clear();
-            Volatile.Write(ref _head, state.Head);
-        }
     }
 }

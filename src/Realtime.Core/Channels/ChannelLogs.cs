@@ -18,10 +18,11 @@ public sealed class ChannelLogs : IDisposable
     private readonly ConcurrentDictionary<ChannelName, ChannelLog> _logs = new();
     private readonly TailBudget _budget = new();
     private readonly Lock _loadGate = new();
-    private readonly IMessageStore _store;
+    private readonly StateLoader _loader;
     private readonly DeliveryOptions _options;
     private readonly TimeProvider _time;
     private readonly ShardInterest _interest;
+    private readonly HoleTimer _holes;
     private readonly ITimer _sweeper;
 
     /// <summary>Creates an empty set.</summary>
@@ -33,10 +34,11 @@ public sealed class ChannelLogs : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        _store = store;
+        _loader = new StateLoader(store);
         _options = options;
         _interest = interest;
         _time = time;
+        _holes = new HoleTimer(time);
         _sweeper = time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
     }
 
@@ -98,7 +100,7 @@ public sealed class ChannelLogs : IDisposable
             // It is in the dictionary before its state is read, so that a commit in between reaches it and none is missed.
             if (!_logs.TryGetValue(channel, out var log))
             {
-                log = new ChannelLog(channel, _budget, _options.Pumps);
+                log = new ChannelLog(channel, _budget, _holes, _options.Pumps);
                 if (!_logs.TryAdd(channel, log))
                     continue;
                 _interest.Add(ShardInterest.ShardOf(log.Key));
@@ -136,7 +138,7 @@ public sealed class ChannelLogs : IDisposable
         }
     }
 
-    private async Task LoadStateAsync(ChannelLog log) => log.Observe(await _store.GetStateAsync(log.Name, CancellationToken.None));
+    private async Task LoadStateAsync(ChannelLog log) => log.Observe(await _loader.LoadAsync(log.Name));
 
     private void Sweep()
     {
@@ -162,5 +164,9 @@ public sealed class ChannelLogs : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sweeper.Dispose();
+    public void Dispose()
+    {
+        _sweeper.Dispose();
+        _holes.Dispose();
+    }
 }

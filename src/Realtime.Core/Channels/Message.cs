@@ -101,6 +101,9 @@ public sealed class Signal
     /// <summary>What it says.</summary>
     public MessageDraft Draft { get; }
 
+    /// <summary>A user who is not to get it, because it tells of that user; null for none.</summary>
+    internal string? NotFor { get; init; }
+
     /// <summary>The whole signal as a JSON object in UTF-8, on one line.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 

@@ -1,5 +1,7 @@
 using Realtime.Channels;
+using Realtime.Presence;
 using Realtime.Sessions;
+using Realtime.Transports;
 
 namespace Realtime.Delivery;
 
@@ -8,7 +10,14 @@ namespace Realtime.Delivery;
 /// <param name="Start">Where to read from.</param>
 /// <param name="Limit">The most messages; 1 or more.</param>
 /// <param name="Wait">How long to wait for the first; zero answers at once.</param>
-public sealed record PollRequest(IReadOnlyList<ChannelName> Channels, ReadStart Start, int Limit, TimeSpan Wait);
+public sealed record PollRequest(IReadOnlyList<ChannelName> Channels, ReadStart Start, int Limit, TimeSpan Wait)
+{
+    /// <summary>Who polls, to be present in the channels; null for nobody.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Whether it is a long or a short poll, of <see cref="TransportNames"/>.</summary>
+    public string Transport { get; init; } = TransportNames.LongPoll;
+}
 
 /// <summary>What a poll found.</summary>
 /// <param name="Cursor">The cursor after it.</param>
@@ -22,7 +31,7 @@ public sealed record PollResult(
     string Cursor, IReadOnlyList<Message> Messages, IReadOnlyList<Gap> Gaps, IReadOnlyList<Signal> Signals, bool IsNews, bool HasMore, bool IsDraining);
 
 /// <summary>Answers polls. The cursor is all the state there is, so any node answers any poll, and a lost answer costs nothing.</summary>
-public sealed class PollReader(ChannelLogs logs, LogReader reader, TimeProvider time)
+public sealed class PollReader(ChannelLogs logs, LogReader reader, PresenceRegistry presence, TimeProvider time)
 {
     /// <summary>The bytes of messages in one answer: another poll gets the rest.</summary>
     internal const int MaxAnswerBytes = 1 << 20;
@@ -58,6 +67,7 @@ public sealed class PollReader(ChannelLogs logs, LogReader reader, TimeProvider 
                 held[count] = await logs.AcquireAsync(request.Channels[count], request.Start, cancellationToken);
             var answer = new PollAnswer(held, request);
             await answer.ReadAsync(reader, cancellationToken);
+            answer.Enter(presence);
             return answer;
         }
         catch
@@ -97,6 +107,7 @@ public sealed class PollReader(ChannelLogs logs, LogReader reader, TimeProvider 
         }
         finally
         {
+            answer.Leave();
             foreach (var log in answer.Logs)
                 logs.Release(log);
         }
@@ -110,6 +121,9 @@ internal sealed class PollAnswer
     private readonly Position[] _positions;
     private readonly long[] _signalNumbers;
     private readonly int _limit;
+    private readonly string? _user;
+    private readonly string _transport;
+    private PresenceEntry?[]? _presences;
     private readonly List<Message> _messages = [];
     private List<Gap>? _gaps;
     private List<Signal>? _signals;
@@ -120,6 +134,8 @@ internal sealed class PollAnswer
     {
         _logs = logs;
         _limit = request.Limit;
+        _user = request.User;
+        _transport = request.Transport;
         _positions = new Position[logs.Length];
         _signalNumbers = new long[logs.Length];
         for (var i = 0; i < logs.Length; i++)
@@ -151,6 +167,21 @@ internal sealed class PollAnswer
         }
     }
 
+    internal void Enter(PresenceRegistry presence)
+    {
+        if (_user is null)
+            return;
+        _presences = new PresenceEntry?[_logs.Length];
+        for (var i = 0; i < _logs.Length; i++)
+            _presences[i] = presence.Enter(_logs[i], _user, _transport);
+    }
+
+    internal void Leave()
+    {
+        foreach (var entry in _presences ?? [])
+            entry?.EndPoll(_transport);
+    }
+
     internal async ValueTask ReadAsync(LogReader reader, CancellationToken cancellationToken)
     {
         // Each channel gets its share first, so that a busy one doesn't keep the others out; then what is left goes round.
@@ -175,6 +206,9 @@ internal sealed class PollAnswer
             if (_logs[i].SignalHead != _signalNumbers[i])
                 _signalNumbers[i] = _logs[i].ReadSignals(_signalNumbers[i], _signals ??= []);
         }
+
+        if (_user is not null && _signals?.RemoveAll(signal => signal.NotFor == _user) > 0 && _signals.Count == 0)
+            _signals = null;
     }
 
     internal PollResult ToResult(bool draining)

@@ -113,7 +113,11 @@ public sealed partial class Session
         }
 
         foreach (var subscription in added)
+        {
             subscription.Log.GroupOf(_pump).Add(subscription);
+            subscription.Presence = _registry.Presence.Enter(subscription.Log, User, Transport);
+        }
+
         if (added.Count > 0)
             Volatile.Write(ref _subscriptions, [.. _subscriptions, .. added]);
         if (!_ended)
@@ -198,6 +202,7 @@ public sealed partial class Session
     private void Leave(Subscription subscription)
     {
         subscription.Log.GroupOf(_pump).Remove(subscription);
+        subscription.Presence?.Leave(Transport);
         _registry.Logs.Release(subscription.Log);
     }
 }

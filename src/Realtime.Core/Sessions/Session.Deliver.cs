@@ -234,9 +234,17 @@ public sealed partial class Session
         signals.Clear();
         subscription.SignalNumber = subscription.Log.ReadSignals(subscription.SignalNumber, signals);
         _pump.Buffer.Clear();
+        var written = 0;
         foreach (var signal in signals)
+        {
+            if (signal.NotFor == User)
+                continue;
+            written++;
             _connection.Format.Write(_pump.Buffer, signal, static (format, output, signal) => format.WriteSignal(output, signal));
-        Put(new Frame(_pump.Buffer.Written), shared: false);
+        }
+
+        if (written > 0)
+            Put(new Frame(_pump.Buffer.Written), shared: false);
         return true;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Realtime.Channels;
 using Realtime.Delivery;
 using Realtime.Diagnostics;
+using Realtime.Presence;
 using Realtime.Transports;
 
 namespace Realtime.Sessions;
@@ -10,6 +11,11 @@ namespace Realtime.Sessions;
 /// <summary>Opens the sessions of a node and shares them out among its pumps.</summary>
 public sealed partial class SessionRegistry : IDisposable
 {
+    /// <summary>Ten thousand sessions are told within a second, and between two batches the node goes on serving.</summary>
+    private const int DrainBatch = 500;
+
+    private static readonly TimeSpan DrainPause = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentDictionary<Session, byte> _sessions = new();
     private readonly DeliveryPump[] _pumps;
     private readonly ILogger _logger;
@@ -18,10 +24,11 @@ public sealed partial class SessionRegistry : IDisposable
 
     /// <summary>Starts the pumps.</summary>
     public SessionRegistry(
-        ChannelLogs logs, LogReader reader, DeliveryOptions options, RealtimeMetrics metrics, TimeProvider time, ILogger<SessionRegistry> logger)
+        ChannelLogs logs, LogReader reader, PresenceRegistry presence, DeliveryOptions options, RealtimeMetrics metrics, TimeProvider time, ILogger<SessionRegistry> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         Logs = logs;
+        Presence = presence;
         Options = options;
         Metrics = metrics;
         Time = time;
@@ -30,6 +37,8 @@ public sealed partial class SessionRegistry : IDisposable
     }
 
     internal ChannelLogs Logs { get; }
+
+    internal PresenceRegistry Presence { get; }
 
     internal DeliveryOptions Options { get; }
 
@@ -50,13 +59,24 @@ public sealed partial class SessionRegistry : IDisposable
         return new Session(this, pump, connection, user, expires, Time.GetTimestamp());
     }
 
-    /// <summary>Tells every client to come back after a random time of its own, up to <see cref="DeliveryOptions.MaxDrainDelay"/>, and ends the sessions.</summary>
+    /// <summary>
+    /// Sends every client away, in batches, each with a time of its own after which to come back: spread evenly up to <see cref="DeliveryOptions.MaxDrainDelay"/>,
+    /// so that the nodes that take them in see a steady stream and no wave.
+    /// </summary>
     /// <remarks>Sessions that are opened later are ended in the same way.</remarks>
-    public void Drain()
+    /// <returns>Completes when all have been told.</returns>
+    public async Task DrainAsync()
     {
         _draining = true;
-        foreach (var session in All)
-            session.Drain(RandomDelay());
+        var sessions = All.ToArray();
+        // Who connected together is on this node together, and would come back together.
+        Random.Shared.Shuffle(sessions);
+        for (var i = 0; i < sessions.Length; i++)
+        {
+            sessions[i].Drain(Options.MaxDrainDelay * ((i + Random.Shared.NextDouble()) / sessions.Length));
+            if ((i + 1) % DrainBatch == 0)
+                await Task.Delay(DrainPause, Time);
+        }
     }
 
     /// <summary>When a client that connects now is to come back; null while clients may stay.</summary>

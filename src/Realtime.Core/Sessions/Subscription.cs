@@ -1,4 +1,5 @@
 using Realtime.Channels;
+using Realtime.Presence;
 
 namespace Realtime.Sessions;
 
@@ -12,6 +13,9 @@ internal sealed class Subscription(Session session, ChannelLog log, Position pos
     internal Position Position { get; set; } = position;
 
     internal long SignalNumber { get; set; }
+
+    /// <summary>The user's presence in the channel; null where none is kept.</summary>
+    internal PresenceEntry? Presence { get; set; }
 
     /// <summary>What is to be told before any message.</summary>
     internal Gap? Gap { get; set; }

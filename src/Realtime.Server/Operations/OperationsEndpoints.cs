@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Realtime.Backbones;
 using Realtime.Channels;
 using Realtime.Diagnostics;
 using Realtime.Sessions;
@@ -28,11 +29,13 @@ internal static partial class OperationsEndpoints
             return context.Response.SendFileAsync(Path.Combine(AppContext.BaseDirectory, "openapi.json"));
         });
         app.MapApi("/api/stats", HttpMethods.Get, StatsAsync);
+        app.MapApi("/api/nodes", HttpMethods.Get, NodesAsync);
     }
 
     private static async Task ReadyAsync(HttpContext context)
     {
-        var store = context.RequestServices.GetRequiredService<IMessageStore>();
+        var services = context.RequestServices;
+        var store = services.GetRequiredService<IMessageStore>();
         var reachable = true;
         try
         {
@@ -40,18 +43,46 @@ internal static partial class OperationsEndpoints
         }
         catch (Exception e) when (e is RealtimeException or TimeoutException)
         {
-            LogNotReady(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OperationsEndpoints)), e);
+            LogNotReady(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OperationsEndpoints)), e);
             reachable = false;
         }
 
+        var backbone = BackboneState(services.GetRequiredService<NodeReporter>().Current);
         context.Response.StatusCode = reachable ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         await context.Response.WriteAsJsonAsync(
             new
             {
-                status = reachable ? "ready" : "unavailable",
+                status = !reachable ? "unavailable" : backbone == "ready" ? "ready" : "degraded",
                 store = reachable ? "ready" : "unreachable",
-                backbone = "ready",
+                backbone,
             },
+            context.RequestAborted);
+    }
+
+    /// <summary>While it is anything but ready, this node serves its readers all the same: it pulls what the others publish.</summary>
+    private static string BackboneState(NodeStatus node) => node switch
+    {
+        { Connected: false } => "unreachable",
+        { Blocked: true } => "blocked",
+        { Refusing: true } => "refusing",
+        { Pulling: true } => "pulling",
+        _ => "ready",
+    };
+
+    private static async Task NodesAsync(HttpContext context)
+    {
+        var services = context.RequestServices;
+        await services.GetRequiredService<CallerAuthenticator>().AuthenticateAsync(context, CredentialSources.Bearer);
+        var others = services.GetRequiredService<NodeDirectory>().All;
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.WriteAsJsonAsync(
+            new
+            {
+                backbone = services.GetRequiredService<IBackbone>().Kind,
+                nodes = others.Select(node => new { isSelf = false, isSilent = node.IsSilent, ageMs = (long)node.Age.TotalMilliseconds, status = node.Status })
+                    .Prepend(new { isSelf = true, isSilent = false, ageMs = 0L, status = services.GetRequiredService<NodeReporter>().Current }),
+            },
+            JsonSerializerOptions.Web,
             context.RequestAborted);
     }
 

@@ -52,7 +52,11 @@ internal sealed class PollEndpoints(PollReader reader, CallerAuthenticator authe
         // A connection lives no longer than the token behind it, and so does a poll that is held.
         var left = caller.ExpiresAt - time.GetUtcNow();
         var wait = request.Wait < left ? request.Wait : TimeSpan.FromTicks(Math.Max(0, left.Ticks));
-        return new PollRequest(request.Channels, request.Start, request.Limit, wait);
+        return new PollRequest(request.Channels, request.Start, request.Limit, wait)
+        {
+            User = caller.User,
+            Transport = request.Wait == TimeSpan.Zero ? TransportNames.ShortPoll : TransportNames.LongPoll,
+        };
     }
 
     private Task WriteAsync(HttpContext context, PollResult result, bool isShort)

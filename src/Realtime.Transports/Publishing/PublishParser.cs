@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Realtime.Channels;
+using Realtime.Presence;
 using Realtime.Publishing;
 using Realtime.Transports.Access;
 using Realtime.Transports.Problems;
@@ -33,6 +34,9 @@ internal sealed class PublishParser(LimitOptions limits)
     {
         RequirePublish(caller, channel);
         var type = Type(body.RequireObject()) ?? throw new ProblemException(Problem.InvalidField("type", IdRule));
+        // What readers hear under this name is what the server knows.
+        if (type == PresenceSignal.Type)
+            throw new ProblemException(Problem.InvalidField("type", $"another than '{PresenceSignal.Type}', which the server alone signals"));
         var data = body.TryGetField("data", out var value) ? MessageData.Read(value, limits) : NullData;
         return new PublishRequest(channel, Id: null, type, caller.User, data);
     }

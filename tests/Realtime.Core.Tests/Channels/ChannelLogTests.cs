@@ -1,4 +1,5 @@
 using CsCheck;
+using Microsoft.Extensions.Time.Testing;
 using Realtime.Channels;
 using Realtime.Delivery;
 using Realtime.Testing.Fakes;
@@ -10,6 +11,8 @@ public sealed class ChannelLogTests
     private static readonly ChannelName A = ChannelName.Parse("a");
     private static readonly Epoch Life = new(7);
 
+    private FakeTimeProvider Time { get; } = new();
+
     /// <summary>Batches as a broker may bring them: each an offset and a length, late, repeated, skipped, overlapping.</summary>
     private static readonly Gen<(int First, int Count, bool Reads, int ReadLimit)[]> Arrivals =
         Gen.Select(Gen.Int[1, 60], Gen.Int[1, 8], Gen.Bool, Gen.Int[1, 10]).Array[1, 60];
@@ -19,7 +22,7 @@ public sealed class ChannelLogTests
         arrivals =>
         {
             var budget = new TailBudget();
-            var log = new ChannelLog(A, budget, pumps: 1);
+            var log = new ChannelLog(A, budget, new HoleTimer(Time), pumps: 1);
             log.Observe(new ChannelState(Life, 1, 0));
             var stored = Enumerable.Range(1, 70).Select(offset => MessageAt(offset)).ToList();
             var read = new List<long>();
@@ -32,6 +35,8 @@ public sealed class ChannelLogTests
                     ReadOnce(log, stored, ref position, read, limit);
             }
 
+            // What is still missing by now is waited for no longer.
+            log.GiveUpHole(log.HoleNumber);
             while (position.Offset < log.Head)
                 ReadOnce(log, stored, ref position, read, 10);
 
@@ -43,10 +48,43 @@ public sealed class ChannelLogTests
         iter: 2000);
 
     [Fact]
+    public void A_hole_is_waited_for_a_moment_and_then_left_to_the_store()
+    {
+        var log = new ChannelLog(A, new TailBudget(), new HoleTimer(Time), pumps: 1);
+        log.Observe(new ChannelState(Life, 1, 0));
+        log.Append([MessageAt(1)], new ChannelState(Life, 1, 1));
+
+        log.Append([MessageAt(3)], new ChannelState(Life, 1, 3));
+        Assert.Equal(1, log.Head);
+        log.Append([MessageAt(2)], new ChannelState(Life, 1, 2));
+        Assert.Equal(3, log.Head);
+        var output = new List<Message>();
+        Assert.Equal(TailRead.Complete, log.Read(new Position(Life, 0), 10, int.MaxValue, output, out _));
+        Assert.Equal([1, 2, 3], output.Select(message => message.Offset));
+
+        log.Append([MessageAt(6)], new ChannelState(Life, 1, 6));
+        log.Append([MessageAt(8)], new ChannelState(Life, 1, 8));
+        Time.Advance(HoleTimer.Patience);
+        Assert.Equal(8, log.Head);
+        Assert.Equal(TailRead.Behind, log.Read(new Position(Life, 3), 10, int.MaxValue, output, out _));
+    }
+
+    [Fact]
+    public void No_more_is_held_behind_a_hole_than_a_bound()
+    {
+        var log = new ChannelLog(A, new TailBudget(), new HoleTimer(Time), pumps: 1);
+        log.Observe(new ChannelState(Life, 1, 0));
+        for (var offset = 2; offset <= 1000; offset++)
+            log.Append([MessageAt(offset)], new ChannelState(Life, 1, offset));
+
+        Assert.Equal(1000, log.Head);
+    }
+
+    [Fact]
     public void The_tail_holds_the_newest_messages_within_its_bounds()
     {
         var budget = new TailBudget();
-        var log = new ChannelLog(A, budget, pumps: 1);
+        var log = new ChannelLog(A, budget, new HoleTimer(Time), pumps: 1);
         log.Observe(new ChannelState(Life, 1, 0));
 
         for (var offset = 1; offset <= MessageTail.MaxMessages + 100; offset++)
@@ -63,7 +101,7 @@ public sealed class ChannelLogTests
     public void Large_messages_are_bounded_by_their_bytes_and_the_newest_is_always_there()
     {
         var budget = new TailBudget();
-        var log = new ChannelLog(A, budget, pumps: 1);
+        var log = new ChannelLog(A, budget, new HoleTimer(Time), pumps: 1);
         log.Observe(new ChannelState(Life, 1, 0));
 
         for (var offset = 1; offset <= 10; offset++)
@@ -81,7 +119,7 @@ public sealed class ChannelLogTests
     [Fact]
     public void A_read_stops_before_the_message_that_exceeds_its_bounds_but_gives_one()
     {
-        var log = new ChannelLog(A, new TailBudget(), pumps: 1);
+        var log = new ChannelLog(A, new TailBudget(), new HoleTimer(Time), pumps: 1);
         log.Observe(new ChannelState(Life, 1, 0));
         log.Append([.. Enumerable.Range(1, 10).Select(offset => MessageAt(offset))], new ChannelState(Life, 1, 10));
         var size = MessageAt(1).Json.Length;
@@ -102,7 +140,7 @@ public sealed class ChannelLogTests
     [Fact]
     public void Another_epoch_is_a_gap_and_starts_the_tail_anew()
     {
-        var log = new ChannelLog(A, new TailBudget(), pumps: 1);
+        var log = new ChannelLog(A, new TailBudget(), new HoleTimer(Time), pumps: 1);
         log.Observe(new ChannelState(Life, 1, 0));
         log.Append([MessageAt(1)], new ChannelState(Life, 1, 1));
 
@@ -120,7 +158,7 @@ public sealed class ChannelLogTests
     public void A_log_that_is_being_dropped_takes_nothing_off_the_budget_for_good()
     {
         var budget = new TailBudget();
-        var log = new ChannelLog(A, budget, pumps: 1);
+        var log = new ChannelLog(A, budget, new HoleTimer(Time), pumps: 1);
         log.Observe(new ChannelState(Life, 1, 0));
         Assert.True(log.TryEvict());
 
@@ -152,7 +190,7 @@ public sealed class ChannelLogTests
     [Fact]
     public void Only_the_newest_signals_are_kept()
     {
-        var log = new ChannelLog(A, new TailBudget(), pumps: 1);
+        var log = new ChannelLog(A, new TailBudget(), new HoleTimer(Time), pumps: 1);
         for (var i = 0; i < SignalRing.Capacity + 10; i++)
             log.Append(new Signal(new MessageDraft(A, $"s{i}", "typing", "alice", DateTimeOffset.UnixEpoch, "1"u8.ToArray())));
 

@@ -146,7 +146,7 @@ public sealed class SessionEndingTests
         for (var i = 0; i < 20; i++)
             readers.Add(await node.ConnectAsync(null, A));
 
-        node.Sessions.Drain();
+        await node.Sessions.DrainAsync();
         foreach (var reader in readers)
             await reader.Connection.WhenAsync(connection => connection.Closed == CloseReason.ServerShutdown, "the connection is closed");
 
@@ -164,7 +164,7 @@ public sealed class SessionEndingTests
         await node.PublishAsync(A);
         await reader.Connection.WhenHoldingAsync();
 
-        node.Sessions.Drain();
+        await node.Sessions.DrainAsync();
         await reader.SettleAsync();
         Assert.False(reader.Connection.Aborted);
         reader.Connection.Resume();
@@ -182,7 +182,7 @@ public sealed class SessionEndingTests
         node.Store.Reading = () => gate.Task;
         var reader = await node.ConnectAsync("earliest", A);
 
-        node.Sessions.Drain();
+        await node.Sessions.DrainAsync();
         await reader.Connection.WhenAsync(connection => connection.Closed == CloseReason.ServerShutdown, "the connection is closed");
         gate.SetResult();
         await reader.SettleAsync();
@@ -194,7 +194,7 @@ public sealed class SessionEndingTests
     public async Task A_client_that_connects_during_a_drain_is_sent_away_too()
     {
         await using var node = await MemoryNode.StartAsync();
-        node.Sessions.Drain();
+        await node.Sessions.DrainAsync();
 
         var reader = node.Open();
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Realtime.Testing.Clients;
 
@@ -10,6 +11,12 @@ internal sealed class RetryingPublisher(string channel, string name)
 
     /// <summary>Every message that was acknowledged, with its offset.</summary>
     internal IReadOnlyList<(string Id, long Offset)> Acknowledged => _acknowledged;
+
+    /// <summary>Where it publishes.</summary>
+    internal string Channel => channel;
+
+    /// <summary>How often it was told to come back later.</summary>
+    internal int Refused { get; private set; }
 
     /// <summary>The id of a message.</summary>
     internal string IdOf(int number) => $"{name}-{number}";
@@ -27,6 +34,15 @@ internal sealed class RetryingPublisher(string channel, string name)
             try
             {
                 using var response = await user.PostAsync($"api/channels/{channel}/messages", $$"""{"data":{{_acknowledged.Count}},"id":"{{id}}"}""");
+                if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests)
+                {
+                    Refused++;
+                    Assert.NotNull(response.Headers.RetryAfter);
+                    // Sooner than it was asked to: the more is under way when the fault is over.
+                    await Task.WhenAny(Task.Delay(50, cancellationToken));
+                    continue;
+                }
+
                 Assert.True(response.IsSuccessStatusCode, $"A publish was answered by {response.StatusCode}.");
                 _acknowledged.Add((id, (await ServerClient.JsonAsync(response)).GetProperty("offset").GetInt64()));
             }

@@ -56,8 +56,16 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     internal static async Task<ServerProcess> StartAsync(string folder, params (string Name, string Value)[] settings)
     {
         var server = new ServerProcess("Development", folder, settings);
-        server.Address = await Deadline.WithinAsync(server._listening.Task, "server that listens");
-        return server;
+        try
+        {
+            server.Address = await Deadline.WithinAsync(server._listening.Task, "server that listens");
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts a server that must refuse to start, and waits until it has.</summary>

@@ -86,6 +86,8 @@ public sealed class OpenApiTests : IAsyncLifetime
         await AskAsync(HttpMethod.Get, "/api/poll?channels=room:a&cursor=earliest", "/api/poll", null, 200);
         await AskAsync(HttpMethod.Post, "/api/poll", "/api/poll", new { channels = new List<string> { "room:a" }, cursor = "earliest" }, 200);
         await AskAsync(HttpMethod.Get, "/api/poll?channels=room:a&cursor=forged", "/api/poll", null, 400);
+        await AskAsync(HttpMethod.Get, "/api/channels/room:a/presence", "/api/channels/{channel}/presence", null, 200);
+        await AskAsync(HttpMethod.Get, "/api/channels/posts:a/presence", "/api/channels/{channel}/presence", null, 404);
         await AskAsync(HttpMethod.Get, "/api/stats", "/api/stats", null, 200);
         await AskAsync(HttpMethod.Get, "/readyz", "/readyz", null, 200);
     }

@@ -16,6 +16,7 @@ public abstract partial class MessageStoreConformance
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.AppendAsync(Drafts(2, 1), cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.ReadAsync(Room, 0, 1, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.GetStateAsync(Room, cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.GetStatesAsync([Room], cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.FindOffsetAsync(Room, Start, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.TrimAsync(Start.AddYears(1), cancelled));
 
@@ -52,6 +53,7 @@ public abstract partial class MessageStoreConformance
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.AppendAsync(Drafts(2, 1), Cancel));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.ReadAsync(Room, 0, 1, Cancel));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.GetStateAsync(Room, Cancel));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.GetStatesAsync([Room], Cancel));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.FindOffsetAsync(Room, Start, Cancel));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.TrimAsync(Start, Cancel));
     }

@@ -20,6 +20,31 @@ public abstract partial class MessageStoreConformance
     }
 
     [Fact]
+    public async Task States_come_in_the_order_asked_for()
+    {
+        var store = await OpenAsync(Keep(maxMessages: 2));
+        var other = ChannelName.Parse("other");
+        var epoch = (await AppendAsync(store, 1, 3))[0].State.Epoch;
+        await AppendAsync(store, 1, 1, other);
+
+        var states = await store.GetStatesAsync([other, ChannelName.Parse("unknown"), Room, other], Cancel);
+
+        Assert.Equal([new(epoch, 1, 1), new(epoch, 1, 0), new(epoch, 2, 3), new ChannelState(epoch, 1, 1)], states);
+    }
+
+    [Fact]
+    public async Task Thousands_of_states_are_told_at_once()
+    {
+        var store = await OpenAsync();
+        var names = Enumerable.Range(0, 5_000).Select(i => ChannelName.Parse($"room:{i}")).ToArray();
+        await store.AppendAsync([.. names.Where((_, i) => i % 2 == 1).Select(name => Draft(1, name))], Cancel);
+
+        var states = await store.GetStatesAsync(names, Cancel);
+
+        Assert.Equal([.. names.Select((_, i) => (long)(i % 2))], [.. states.Select(state => state.Head)]);
+    }
+
+    [Fact]
     public async Task Two_stores_have_different_epochs()
     {
         var first = await (await OpenAsync()).GetStateAsync(Room, Cancel);

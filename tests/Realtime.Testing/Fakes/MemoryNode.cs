@@ -5,6 +5,7 @@ using Realtime.Backbones;
 using Realtime.Channels;
 using Realtime.Delivery;
 using Realtime.Diagnostics;
+using Realtime.Presence;
 using Realtime.Publishing;
 using Realtime.Sessions;
 using Realtime.Stores;
@@ -29,6 +30,11 @@ public sealed record MemoryNodeParts
     public IBackbone Backbone { get; init; } = new ScriptedBackbone();
 
     public BackboneOptions BackboneOptions { get; init; } = new();
+
+    public PresenceOptions Presence { get; init; } = new();
+
+    /// <summary>Whether the rounds of presence run by the clock; a test that runs them itself says no.</summary>
+    public bool RunsPresence { get; init; } = true;
 }
 
 /// <summary>A node without a network: the core over a scripted store, with clients in memory.</summary>
@@ -37,6 +43,7 @@ public sealed class MemoryNode : IAsyncDisposable
     private readonly MemoryMeterFactory _meters = new();
     private readonly MemoryNodeParts _parts;
     private readonly NodeReporter _reporter;
+    private readonly PresenceService _presence;
 
     /// <summary>Makes the node, not started yet.</summary>
     public MemoryNode(MemoryNodeParts? parts = null)
@@ -49,13 +56,15 @@ public sealed class MemoryNode : IAsyncDisposable
         Interest = new ShardInterest();
         Logs = new ChannelLogs(Store, Options, Interest, Time);
         Reader = new LogReader(Store, Options);
-        Sessions = new SessionRegistry(Logs, Reader, Options, Metrics, Time, NullLogger<SessionRegistry>.Instance);
-        Polls = new PollReader(Logs, Reader, Time);
         Sender = new FrameSender(_parts.Backbone, _parts.BackboneOptions, Metrics, Time, NullLogger<FrameSender>.Instance);
         Nodes = new NodeDirectory(_parts.BackboneOptions, Time);
+        Presence = new PresenceRegistry(Logs, _parts.Presence, _parts.BackboneOptions, _parts.Backbone, Nodes, Metrics, Time);
+        Sessions = new SessionRegistry(Logs, Reader, Presence, Options, Metrics, Time, NullLogger<SessionRegistry>.Instance);
+        Polls = new PollReader(Logs, Reader, Presence, Time);
         Heads = new HeadWatcher(Logs, Store, _parts.Backbone, Nodes, Sender, _parts.BackboneOptions, Time, NullLogger<HeadWatcher>.Instance);
-        Receiver = new FrameReceiver(Logs, Sender, Heads, Nodes, Time, NullLogger<FrameReceiver>.Instance);
+        Receiver = new FrameReceiver(Logs, Sender, Heads, Nodes, _parts.BackboneOptions, Time, NullLogger<FrameReceiver>.Instance);
         Publisher = new Publisher(Store, Logs, Sender, _parts.Publisher, Metrics, Time, NullLogger<Publisher>.Instance);
+        _presence = new PresenceService(Presence, Sender, Receiver, Nodes, Time, NullLogger<PresenceService>.Instance);
         _reporter = new NodeReporter(_parts.Backbone, Sender, Receiver, Heads, Sessions, Publisher, _parts.BackboneOptions, Time);
     }
 
@@ -82,6 +91,8 @@ public sealed class MemoryNode : IAsyncDisposable
     public ChannelLogs Logs { get; }
 
     public LogReader Reader { get; }
+
+    public PresenceRegistry Presence { get; }
 
     public SessionRegistry Sessions { get; }
 
@@ -136,14 +147,14 @@ public sealed class MemoryNode : IAsyncDisposable
     }
 
     /// <summary>Connects a reader that reads nothing yet.</summary>
-    public MemoryReader Open(DateTimeOffset? expires = null)
+    public MemoryReader Open(DateTimeOffset? expires = null, string user = "bob")
     {
         var connection = new MemoryConnection(Format);
-        return new MemoryReader(Sessions.Open(connection, "bob", expires ?? DateTimeOffset.MaxValue), connection);
+        return new MemoryReader(Sessions.Open(connection, user, expires ?? DateTimeOffset.MaxValue), connection);
     }
 
     /// <summary>In the order of their start.</summary>
-    private BackgroundService[] Services => [Sender, Heads, Publisher, _reporter];
+    private BackgroundService[] Services => [Sender, Heads, Publisher, _reporter, .. _parts.RunsPresence ? [_presence] : Array.Empty<BackgroundService>()];
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace Realtime.Testing.Services;
@@ -8,6 +10,7 @@ public static class TestServices
     private static readonly Lazy<string?> PostgresAt = new(() => Probe("REALTIME_TEST_POSTGRES", 5432));
     private static readonly Lazy<string?> RabbitMqAt = new(() => Probe("REALTIME_TEST_RABBITMQ", 5672));
     private static readonly Lazy<string?> RedisAt = new(() => Probe("REALTIME_TEST_REDIS", 6379));
+    private static readonly Lazy<string?> NginxAt = new(FindNginx);
 
     /// <summary>Npgsql's connection string of a database in which tests make schemas of their own.</summary>
     public static string Postgres => Require(PostgresAt, "PostgreSQL", "REALTIME_TEST_POSTGRES");
@@ -18,11 +21,14 @@ public static class TestServices
     /// <summary>StackExchange.Redis' connection string of a server on which tests use key prefixes of their own.</summary>
     public static string Redis => Require(RedisAt, "Redis", "REALTIME_TEST_REDIS");
 
-    private static string Require(Lazy<string?> address, string service, string variable)
+    /// <summary>The program of the balancer: <c>REALTIME_TEST_NGINX</c>, else the one on the <c>PATH</c>.</summary>
+    public static string Nginx => Require(NginxAt, "nginx", "REALTIME_TEST_NGINX", "no program that runs");
+
+    private static string Require(Lazy<string?> address, string service, string variable, string lack = "no server that answers")
     {
         if (address.Value is { } found)
             return found;
-        var reason = $"{service} is not there: {variable} names no server that answers. tests/run.sh starts one.";
+        var reason = $"{service} is not there: {variable} names {lack}. tests/run.sh provides it.";
         if (Environment.GetEnvironmentVariable("REALTIME_REQUIRE_SERVICES") == "1")
             Assert.Fail(reason);
         Assert.Skip(reason);
@@ -40,6 +46,22 @@ public static class TestServices
             return client.ConnectAsync(host, port).Wait(TimeSpan.FromSeconds(3)) ? address : null;
         }
         catch (AggregateException)
+        {
+            return null;
+        }
+    }
+
+    private static string? FindNginx()
+    {
+        var program = Environment.GetEnvironmentVariable("REALTIME_TEST_NGINX") is { Length: > 0 } named ? named : "nginx";
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, ["-v"]) { RedirectStandardError = true })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? program : null;
+        }
+        catch (Win32Exception)
         {
             return null;
         }

@@ -3,6 +3,7 @@ import { demoToken, SignInRefused } from '../common/tokens.js';
 import type { TransportChoice, TransportName } from '../common/transports.js';
 import type { Connection } from './model/connection-text.js';
 import type { ChatData, ChatMessage } from './model/message.js';
+import { isPresenceChange, maxNames } from './model/people.js';
 import type { OffsetRange } from './model/segment.js';
 import { ReadMarks } from './read-marks.js';
 import { Room } from './room.js';
@@ -10,6 +11,8 @@ import { Sender } from './sender.js';
 
 const pageSize = 50;
 const pollIntervalMs = 2_000;
+/** Everybody in a busy room hears at once that its people have changed; they don't ask at once. */
+const peopleDelayMs = { least: 500, most: 3_000 };
 /** A person is watching: the longest pause between two tries is one that they would sit through. */
 const backoff = { capMs: 8_000 };
 
@@ -105,13 +108,17 @@ export class ChatSession {
     });
     // History only then: what is published while it loads comes by the stream as well, and merges by offset.
     room.subscription.ready.then(
-      () => this.#load(room, { limit: pageSize }),
+      () => {
+        this.askPeople(room);
+        return this.#load(room, { limit: pageSize });
+      },
       (error: unknown) => { this.#historyFailed(room, error); });
     return room;
   }
 
   leave(name: string): void {
     this.rooms.get(name)?.subscription?.unsubscribe();
+    clearTimeout(this.rooms.get(name)?.peopleTimer);
     this.rooms.delete(name);
   }
 
@@ -155,7 +162,13 @@ export class ChatSession {
     this.#client.on('state', (change) => {
       if (!this.#signInRefused) this.#reason = change.reason;
       this.#retryAt = change.retryInMs === undefined ? undefined : Date.now() + change.retryInMs;
-      if (change.state === 'connected') for (const room of this.rooms.values()) void this.reload(room);
+      if (change.state === 'connected') {
+        for (const room of this.rooms.values()) {
+          void this.reload(room);
+          // Who came and went while there was no connection was told to nobody here.
+          if (room.people.count !== undefined) this.askPeople(room);
+        }
+      }
       onConnection();
     });
     this.#client.on('transport', (change) => {
@@ -194,7 +207,29 @@ export class ChatSession {
     this.#options.onRoom(room, message);
   }
 
+  /** Asks soon who is in a room. */
+  askPeople(room: Room): void {
+    const { least, most } = peopleDelayMs;
+    const delay = room.people.count === undefined ? 0 : least + Math.random() * (most - least);
+    room.peopleTimer ??= setTimeout(() => {
+      room.peopleTimer = undefined;
+      this.#client.presence(room.channel, { limit: maxNames }).then(
+        (presence) => {
+          room.people.loaded(presence);
+          this.#options.onRoom(room);
+        },
+        // A server may keep no presence, and one that is away is asked again when it is back.
+        () => undefined);
+    }, delay);
+  }
+
   #signalled(room: Room, signal: Signal): void {
+    if (signal.type === 'presence' && isPresenceChange(signal.data)) {
+      if (room.people.changed(signal.data)) this.askPeople(room);
+      this.#options.onRoom(room);
+      return;
+    }
+
     if (signal.type !== 'typing' || signal.user === this.user) return;
     room.typing.heard(signal.user, Date.now());
     this.#options.onRoom(room);

@@ -1,6 +1,7 @@
 import { byId, setText } from '../common/dom.js';
 import { ChatSession } from './chat-session.js';
 import type { ChatMessage } from './model/message.js';
+import { peopleText } from './model/people.js';
 import { layOut, type Row } from './model/rows.js';
 import { typingText } from './model/typing.js';
 import { defaultRooms, isDefaultRoom, rememberRooms, rememberedRooms, rememberTransport, roomInAddress, transportOfTab } from './preferences.js';
@@ -12,6 +13,8 @@ import { Drawer } from './view/drawer.js';
 import { bindShortcuts } from './view/shortcuts.js';
 import { RoomList } from './view/room-list.js';
 import { TimelineView } from './view/timeline-view.js';
+
+const peopleIntervalMs = 10_000;
 
 /** The chat page of a person who has signed in: binds the session to the views. */
 export class ChatPage {
@@ -98,6 +101,11 @@ export class ChatPage {
     setInterval(() => {
       if (this.#session.connection.state === 'reconnecting') this.#connection.draw(this.#session.connection);
     }, 1_000);
+    // Polls bring few signals or none, so the people in sight are asked for.
+    setInterval(() => {
+      const { state, transport } = this.#session.connection;
+      if (state === 'connected' && transport?.endsWith('poll') === true && document.visibilityState === 'visible') this.#session.askPeople(this.#current);
+    }, peopleIntervalMs);
     rememberRooms(user, [...this.#session.rooms.keys()]);
     this.#open(this.#current.name);
     this.#session.start();
@@ -187,6 +195,7 @@ export class ChatPage {
     this.#messages.draw(this.#rows(), room.history === 'ready', this.#arrived);
     this.#arrived = 0;
     this.#drawHistory(room);
+    this.#drawPeople(room);
     this.#drawTyping(room);
     this.#drawTitle();
     this.#connection.draw(this.#session.connection);
@@ -203,6 +212,15 @@ export class ChatPage {
     setText(state, { waiting: 'Waiting for the connection…', loading: 'Loading…', ready: '', failed: room.problem }[room.history]);
     retry.hidden = !failed;
     retry.onclick = () => void this.#session.reload(room);
+  }
+
+  #drawPeople(room: Room): void {
+    const { short, long } = peopleText(room.people, this.#session.user);
+    const place = byId('people', HTMLElement);
+    place.hidden = short === '';
+    place.title = long;
+    setText(byId('people-count', HTMLElement), short);
+    setText(byId('people-names', HTMLElement), long);
   }
 
   #drawTyping(room: Room): void {

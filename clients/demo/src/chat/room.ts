@@ -1,5 +1,6 @@
 import type { Gap, HistoryPage, Message, Subscription } from '@realtime/sdk';
 import type { ChatMessage } from './model/message.js';
+import { People } from './model/people.js';
 import { Timeline } from './model/timeline.js';
 import { TypingList, TypingTeller } from './model/typing.js';
 import type { ReadMark } from './read-marks.js';
@@ -18,9 +19,12 @@ export class Room {
   readonly name: string;
   readonly channel: string;
   readonly timeline = new Timeline();
+  readonly people = new People();
   readonly typing = new TypingList();
   readonly teller = new TypingTeller();
   subscription: Subscription | undefined;
+  /** Runs while the people of the room are about to be asked for. */
+  peopleTimer: ReturnType<typeof setTimeout> | undefined;
   history: HistoryState = 'waiting';
   /** Why history is not there, for a person. */
   problem = '';

@@ -3,6 +3,7 @@ import { describeConnection, type Connection } from '../../src/chat/model/connec
 import { maxMessageBytes, sizeOf, toChatMessage } from '../../src/chat/model/message.js';
 import { nameProblem, roomFromTyped, roomProblem } from '../../src/chat/model/names.js';
 import { Outgoings } from '../../src/chat/model/outbox.js';
+import { isPresenceChange, People, peopleText } from '../../src/chat/model/people.js';
 import { forgetAfterMs, tellEveryMs, TypingList, TypingTeller, typingText } from '../../src/chat/model/typing.js';
 import { Room } from '../../src/chat/room.js';
 import { noon, wire, wires } from './messages.js';
@@ -137,5 +138,48 @@ describe('describeConnection', () => {
     expect(text({ state: 'reconnecting', waiting: 1 })).toBe('Reconnecting; 1 message waits to be sent');
     expect(text({ state: 'refused' })).toBe('Signed out: why');
     expect(text({ state: 'stopped' })).toBe('Stopped by you');
+  });
+});
+
+describe('People', () => {
+  const presence = (count: number, ...users: string[]) => ({
+    channel: 'room:a', count, users: users.map((user) => ({ user, since: '2026-11-23T08:00:00.123Z', transports: ['sse'] })),
+  });
+
+  it('are loaded once and kept by signals', () => {
+    const people = new People();
+    expect(peopleText(people, 'alice').short).toBe('');
+    people.loaded(presence(1, 'alice'));
+    expect(peopleText(people, 'alice')).toEqual({ short: 'Only you', long: 'Nobody else is here' });
+    expect(people.changed({ event: 'join', user: 'bob', count: 2 })).toBe(false);
+    expect(peopleText(people, 'alice')).toEqual({ short: '2 here', long: 'you and bob' });
+    expect(people.changed({ event: 'join', user: 'carol', count: 3 })).toBe(false);
+    expect(people.changed({ event: 'leave', user: 'bob', count: 2 })).toBe(false);
+    expect(people.names).toEqual(['alice', 'carol']);
+  });
+
+  it('have to be asked for again after a count, or when a signal was lost', () => {
+    const people = new People();
+    people.loaded(presence(1, 'alice'));
+    expect(people.changed({ event: 'count', count: 18 })).toBe(true);
+    expect(peopleText(people, 'alice')).toEqual({ short: '18 here', long: 'you and 17 more' });
+    people.loaded(presence(2, 'alice', 'bob'));
+    expect(people.changed({ event: 'leave', user: 'carol', count: 1 })).toBe(true);
+  });
+
+  it('of a large room are a number and the names that were asked for', () => {
+    const people = new People();
+    people.loaded(presence(10_000, ...Array.from({ length: 50 }, (_, index) => `user${index}`)));
+    expect(people.changed({ event: 'join', user: 'zoe', count: 10_001 })).toBe(false);
+    expect(people.names).toHaveLength(50);
+    expect(peopleText(people, 'alice').long).toMatch(/^user0, .* and 9951 more$/);
+  });
+
+  it('are told by nothing but what the server says', () => {
+    expect(isPresenceChange({ event: 'join', user: 'bob', count: 2 })).toBe(true);
+    expect(isPresenceChange({ event: 'count', count: 2 })).toBe(true);
+    for (const data of [null, 1, {}, { event: 'join', count: 1 }, { event: 'join', user: 'bob' }, { event: 'other', user: 'bob', count: 1 }]) {
+      expect(isPresenceChange(data)).toBe(false);
+    }
   });
 });

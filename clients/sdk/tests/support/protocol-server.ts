@@ -141,7 +141,7 @@ export class ProtocolServer {
       response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
       response.end(value === undefined ? undefined : JSON.stringify(value));
     };
-    const channel = /^\/api\/channels\/([^/]+)\/(messages|signals)$/.exec(path);
+    const channel = /^\/api\/channels\/([^/]+)\/(messages|signals|presence)$/.exec(path);
     const channels = channel?.[1] === undefined ? channelsOf(fields.channels) : [channel[1]];
     if (channels.some((name) => this.faults.forbidden.has(name))) problem(response, 403, 'forbidden');
     else if (path === '/api/tickets') reply(200, { ticket: 'ticket', expiresIn: 60 });
@@ -150,6 +150,9 @@ export class ProtocolServer {
     else if (channel?.[2] === 'signals') {
       this.store.signal({ channel: channels[0] ?? '', type: fields.type ?? '', user: 'http', time: new Date().toISOString(), data: fields.data });
       reply(202);
+    } else if (channel?.[2] === 'presence') {
+      const users = [{ user: 'alice', since: '2026-11-23T08:00:00.123Z', transports: ['sse'] }];
+      reply(200, { channel: channels[0], count: 7, users: users.slice(0, Number(fields.limit ?? 100)) });
     } else if (channel !== null && method === 'POST') {
       const { ack, isNew } = this.store.publish(channels[0] ?? '', fields.data, fields);
       reply(isNew ? 201 : 200, ack);
