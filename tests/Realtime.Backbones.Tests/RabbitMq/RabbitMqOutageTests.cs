@@ -41,7 +41,7 @@ public abstract class RabbitMqOutageConformance : BrokerOutageConformance
         // Skips the test where there is no RabbitMQ.
         _ = TestServices.RabbitMq;
         _broker = PrivateService.Create("rabbitmq");
-        World = new RabbitMqWorld(_broker.Address);
+        World = new RabbitMqWorld(_broker.Address, outlivesTest: false);
     }
 
     private protected RabbitMqWorld World { get; }
