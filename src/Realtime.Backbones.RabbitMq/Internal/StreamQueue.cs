@@ -45,7 +45,7 @@ internal sealed class StreamQueue(RabbitMqOptions options, ILogger logger)
     /// <param name="consumer">Gets the frames.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     internal Task ConsumeAsync(IChannel channel, long? offset, IAsyncBasicConsumer consumer, CancellationToken cancellationToken) =>
-        ConsumeAsync(channel, offset is { } number ? number : "next", consumer, cancellationToken);
+        ConsumeFromAsync(channel, offset is { } number ? number : "next", consumer, cancellationToken);
 
     /// <summary>
     /// Asks where the newest chunk of the stream begins, by reading it: the broker has no other way to ask. A chunk is what the broker wrote at once, so
@@ -63,30 +63,27 @@ internal sealed class StreamQueue(RabbitMqOptions options, ILogger logger)
                 found.TrySetResult(number);
             return Task.CompletedTask;
         };
-        await ConsumeAsync(channel, "last", consumer, cancellationToken);
+        await ConsumeFromAsync(channel, "last", consumer, cancellationToken);
         return await found.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>
-    /// Consumes from an offset that is none: a stream minds, and other queues take no notice. The broker has no plainer way to ask, and a refused declaration
-    /// names the first difference only.
-    /// </summary>
+    /// <summary>Asks by consuming, which needs an offset that no other queue takes: a refused declaration names the first difference only.</summary>
     private async Task<bool> IsStreamAsync(BrokerConnection connection, CancellationToken cancellationToken)
     {
         await using var channel = await connection.OpenChannelAsync(withConfirms: false, cancellationToken);
         await channel.BasicQosAsync(0, 1, global: false, cancellationToken);
         try
         {
-            await ConsumeAsync(channel, "none", new AsyncEventingBasicConsumer(channel), cancellationToken);
-            return false;
+            await ConsumeAsync(channel, offset: null, new AsyncEventingBasicConsumer(channel), cancellationToken);
+            return true;
         }
         catch (OperationInterruptedException refused) when (BrokerErrors.IsRefusal(refused, Constants.PreconditionFailed))
         {
-            return true;
+            return false;
         }
     }
 
-    private Task<string> ConsumeAsync(IChannel channel, object offset, IAsyncBasicConsumer consumer, CancellationToken cancellationToken) =>
+    private Task<string> ConsumeFromAsync(IChannel channel, object offset, IAsyncBasicConsumer consumer, CancellationToken cancellationToken) =>
         channel.BasicConsumeAsync(
             options.Stream, autoAck: false, consumerTag: "", noLocal: false, exclusive: false,
             new Dictionary<string, object?> { [OffsetArgument] = offset }, consumer, cancellationToken);

@@ -170,7 +170,7 @@ public sealed class RabbitMqBackboneTests : IAsyncDisposable
         await node.Receiver.CountAsync(1);
         await node.Receiver.UntilAsync(() => node.Backbone.Health is { Unacknowledged: 0, QueueDepth: 0 }, "an empty queue");
         Assert.Equal([2], node.Numbers());
-        Assert.Contains(_world.Log.Lines, line => line.Id == 3204);
+        Assert.Contains(_world.PushLog.Lines, line => line.Id == 3204);
     }
 
     [Fact]

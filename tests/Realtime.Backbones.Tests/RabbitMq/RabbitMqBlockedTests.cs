@@ -13,7 +13,7 @@ public sealed class RabbitMqBlockedTests : IAsyncLifetime
     {
         _ = TestServices.RabbitMq;
         _broker = await PrivateService.StartNewAsync("rabbitmq");
-        _world = new RabbitMqWorld(_broker.Address);
+        _world = new RabbitMqWorld(_broker.Address, outlivesTest: false);
     }
 
     public async ValueTask DisposeAsync()
@@ -32,18 +32,19 @@ public sealed class RabbitMqBlockedTests : IAsyncLifetime
         var node = await _world.JoinAsync(_world.Push(), 1);
 
         await _broker!.ControlAsync("set_vm_memory_high_watermark", "0");
-        // The broker tells a connection when it publishes.
-        await Task.WhenAll(sender.SendAsync(1, 0), patient.SendAsync(1, 0));
+        // The broker tells a connection when it publishes, and leaves that frame in the socket.
+        var (given, waited) = (sender.SendAsync(1, 0), patient.SendAsync(1, 0));
         await sender.Receiver.UntilAsync(() => sender.Backbone.Health.IsBlocked && patient.Backbone.Health.IsBlocked, "blocked connections");
         Assert.True(sender.Backbone.Health.IsConnected);
         Assert.Contains("blocks publishers", sender.Backbone.Health.Detail, StringComparison.Ordinal);
         var waiting = Enumerable.Range(1, 20).Select(number => patient.SendAsync(1, number)).ToList();
         Assert.Equal(BackboneSend.Lost, await sender.SendAsync(1, 1_000));
+        Assert.Equal(BackboneSend.Lost, await given);
         Assert.DoesNotContain(waiting, send => send.IsCompleted);
 
         await _broker.ControlAsync("set_vm_memory_high_watermark", "0.4");
 
-        Assert.All(await Task.WhenAll(waiting), sent => Assert.Equal(BackboneSend.Sent, sent));
+        Assert.All(await Task.WhenAll([waited, .. waiting]), sent => Assert.Equal(BackboneSend.Sent, sent));
         await node.Receiver.UntilAsync(() => node.Numbers().Contains(20), "the last of those that waited");
         Assert.Equal(Enumerable.Range(1, 20), node.Numbers().Where(number => number is > 0 and < 1_000));
         // It was taken back before it was written.

@@ -13,6 +13,8 @@ public sealed class RabbitMqBackboneConformanceTests : BackboneConformance
 
     protected override int MaxUnacknowledged(int queueFrames) => Prefetch;
 
+    protected override bool CountsDropped => false;
+
     protected override ValueTask<IBackbone> CreateAsync(int queueFrames) => new(_world.Push(options =>
     {
         options.QueueLimit = queueFrames;
@@ -58,6 +60,24 @@ public sealed class RabbitMqStreamConformanceTests : BackboneConformance
         options.Prefetch = Prefetch;
         options.StreamMaxBytes = 1_000_000;
     }));
+
+    protected override ValueTask CleanUpAsync() => _world.DisposeAsync();
+}
+
+public sealed class RabbitMqNodeTests : NodeConformance
+{
+    private readonly RabbitMqWorld _world = new(TestServices.RabbitMq);
+
+    protected override ValueTask<IBackbone> CreateAsync(int queueFrames) => new(_world.Push(options => options.QueueLimit = queueFrames));
+
+    protected override ValueTask CleanUpAsync() => _world.DisposeAsync();
+}
+
+public sealed class RabbitMqStreamNodeTests : NodeConformance
+{
+    private readonly RabbitMqWorld _world = new(TestServices.RabbitMq);
+
+    protected override ValueTask<IBackbone> CreateAsync(int queueFrames) => new(_world.FromStream());
 
     protected override ValueTask CleanUpAsync() => _world.DisposeAsync();
 }

@@ -30,7 +30,7 @@ public sealed class RabbitMqConnectionTests : IAsyncDisposable
 
         await node.Receiver.CountAsync(1);
         Assert.Equal([2], node.Numbers());
-        Assert.Contains(_world.Log.Lines, line => line.Id == 3202);
+        Assert.Contains(_world.PushLog.Lines, line => line.Id == 3202);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class RabbitMqConnectionTests : IAsyncDisposable
         await SaysAsync(node, expected);
 
         Assert.DoesNotContain("sesame42", node.Backbone.Health.Detail, StringComparison.Ordinal);
-        Assert.All(_world.Log.Lines, line => Assert.DoesNotContain("sesame42", line.Text, StringComparison.Ordinal));
+        Assert.All(_world.PushLog.Lines, line => Assert.DoesNotContain("sesame42", line.Text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -142,8 +142,8 @@ public sealed class RabbitMqConnectionTests : IAsyncDisposable
         // The pauses of the first add up to more than a second by now.
         await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, Cancel);
 
-        Assert.Single(_world.Log.Lines, line => line.Text.Contains("127.0.0.1:1,", StringComparison.Ordinal));
-        Assert.All(_world.Log.Lines, line => Assert.DoesNotContain("sesame42", line.Text, StringComparison.Ordinal));
+        Assert.Single(_world.PushLog.Lines, line => line.Text.Contains("127.0.0.1:1,", StringComparison.Ordinal));
+        Assert.All(_world.PushLog.Lines, line => Assert.DoesNotContain("sesame42", line.Text, StringComparison.Ordinal));
     }
 
     [Fact]

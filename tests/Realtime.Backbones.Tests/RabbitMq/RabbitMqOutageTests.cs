@@ -12,7 +12,24 @@ public sealed class RabbitMqBackboneOutageTests : RabbitMqOutageConformance
 [Collection(PrivateBrokers.Name)]
 public sealed class RabbitMqStreamOutageTests : RabbitMqOutageConformance
 {
+    private bool _isPrepared;
+
     protected override ValueTask<IBackbone> CreateAsync(int queueFrames) => new(World.FromStream());
+
+    /// <summary>
+    /// RabbitMQ 3.10 forgets where its coordinator of streams is if it is killed within seconds after its very first stream was made, and then none of them
+    /// works any more. So that this is not what is tested, the broker makes one and ends in order before it is used.
+    /// </summary>
+    protected override async Task StartBrokerAsync()
+    {
+        await base.StartBrokerAsync();
+        if (_isPrepared)
+            return;
+        _isPrepared = true;
+        await World.DeclareAnyStreamAsync();
+        await EndBrokerAsync(kills: false);
+        await base.StartBrokerAsync();
+    }
 }
 
 public abstract class RabbitMqOutageConformance : BrokerOutageConformance
@@ -24,7 +41,7 @@ public abstract class RabbitMqOutageConformance : BrokerOutageConformance
         // Skips the test where there is no RabbitMQ.
         _ = TestServices.RabbitMq;
         _broker = PrivateService.Create("rabbitmq");
-        World = new RabbitMqWorld(_broker.Address);
+        World = new RabbitMqWorld(_broker.Address, outlivesTest: false);
     }
 
     private protected RabbitMqWorld World { get; }

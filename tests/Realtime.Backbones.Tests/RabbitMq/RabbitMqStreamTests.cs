@@ -75,7 +75,7 @@ public sealed class RabbitMqStreamTests : IAsyncDisposable
         await node.MustSendAsync(1, 1);
 
         await node.Receiver.CountAsync(1);
-        Assert.Contains(_world.Log.Lines, line => line.Id == 3207);
+        Assert.Contains(_world.StreamLog.Lines, line => line.Id == 3207);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class RabbitMqStreamTests : IAsyncDisposable
         await node.Receiver.CountAsync(1);
         await node.DisposeAsync();
 
-        Assert.Single(_world.Log.Lines, line => line.Id == 3207);
+        Assert.Single(_world.StreamLog.Lines, line => line.Id == 3207);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class RabbitMqStreamTests : IAsyncDisposable
         await node.MustSendAsync(1, 1);
 
         await node.Receiver.CountAsync(1);
-        Assert.Contains(_world.Log.Lines, line => line.Id == 3206);
+        Assert.Contains(_world.StreamLog.Lines, line => line.Id == 3206);
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class RabbitMqStreamTests : IAsyncDisposable
         await node.MustSendAsync(1, 1);
 
         await node.Receiver.CountAsync(1);
-        Assert.Contains(_world.Log.Lines, line => line.Id == 3205);
+        Assert.Contains(_world.StreamLog.Lines, line => line.Id == 3205);
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Realtime.Backbones.RabbitMq;
@@ -8,7 +6,9 @@ using Realtime.Testing.Fakes;
 namespace Realtime.Backbones.Tests.RabbitMq;
 
 /// <summary>The nodes of one test on an exchange of their own, and what an administrator of the broker would see and do.</summary>
-internal sealed class RabbitMqWorld(string address) : IAsyncDisposable
+/// <param name="address">The broker.</param>
+/// <param name="outlivesTest">Whether the broker is there after the test, so that what the test left has to go.</param>
+internal sealed class RabbitMqWorld(string address, bool outlivesTest = true) : IAsyncDisposable
 {
     private readonly string _id = Guid.NewGuid().ToString("N")[..12];
     private readonly List<BackboneMember> _members = [];
@@ -19,7 +19,9 @@ internal sealed class RabbitMqWorld(string address) : IAsyncDisposable
 
     internal string Stream => $"test.{_id}.stream";
 
-    internal CapturedLog Log { get; } = new();
+    internal CapturedLog<RabbitMqBackbone> PushLog { get; } = new();
+
+    internal CapturedLog<RabbitMqStreamBackbone> StreamLog { get; } = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -39,10 +41,10 @@ internal sealed class RabbitMqWorld(string address) : IAsyncDisposable
     }
 
     internal IBackbone Push(Action<RabbitMqOptions>? configure = null) =>
-        new RabbitMqBackbone(Options(configure), TimeProvider.System, new LoggerFactory([Log]).CreateLogger<RabbitMqBackbone>());
+        new RabbitMqBackbone(Options(configure), TimeProvider.System, PushLog);
 
     internal IBackbone FromStream(Action<RabbitMqOptions>? configure = null) =>
-        new RabbitMqStreamBackbone(Options(configure), TimeProvider.System, new LoggerFactory([Log]).CreateLogger<RabbitMqStreamBackbone>());
+        new RabbitMqStreamBackbone(Options(configure), TimeProvider.System, StreamLog);
 
     /// <summary>Starts a node; the world disposes it.</summary>
     internal async Task<BackboneMember> StartAsync(IBackbone backbone, params int[] shards)
@@ -66,6 +68,14 @@ internal sealed class RabbitMqWorld(string address) : IAsyncDisposable
     {
         _administrator ??= await new ConnectionFactory { Uri = new Uri(address), AutomaticRecoveryEnabled = false }.CreateConnectionAsync(Cancel);
         return await _administrator.CreateChannelAsync(new CreateChannelOptions(true, true), Cancel);
+    }
+
+    internal async Task DeclareAnyStreamAsync()
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(address), AutomaticRecoveryEnabled = false }.CreateConnectionAsync(Cancel);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancel);
+        var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "stream" };
+        await channel.QueueDeclareAsync("any.stream", durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: Cancel);
     }
 
     internal async Task<bool> HasQueueAsync(string queue)
@@ -105,34 +115,14 @@ internal sealed class RabbitMqWorld(string address) : IAsyncDisposable
             await member.DisposeAsync();
         }
 
-        if (_administrator is not { IsOpen: true })
-            return;
-        await using (var channel = await AdministerAsync())
+        if (outlivesTest)
         {
+            await using var channel = await AdministerAsync();
             await channel.ExchangeDeleteAsync(Exchange);
             await channel.QueueDeleteAsync(Stream);
         }
 
-        await _administrator.DisposeAsync();
-    }
-}
-
-/// <summary>Keeps every log line as text, with its event id.</summary>
-internal sealed class CapturedLog : ILoggerProvider, ILogger
-{
-    public ConcurrentQueue<(int Id, string Text)> Lines { get; } = new();
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue((eventId.Id, $"{formatter(state, exception)} {exception}"));
-
-    public void Dispose()
-    {
+        if (_administrator is not null)
+            await _administrator.DisposeAsync();
     }
 }

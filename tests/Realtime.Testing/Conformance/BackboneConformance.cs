@@ -14,6 +14,9 @@ public abstract partial class BackboneConformance : BackboneSuite
     /// <summary>The most frames that one node may have in its memory while it takes none, if <paramref name="queueFrames"/> may wait for it.</summary>
     protected virtual int MaxUnacknowledged(int queueFrames) => queueFrames + 1;
 
+    /// <summary>Whether it can tell how many frames were dropped from a full queue.</summary>
+    protected virtual bool CountsDropped => true;
+
     [Fact]
     public async Task A_node_that_is_connected_says_so()
     {
