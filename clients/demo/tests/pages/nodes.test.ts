@@ -2,6 +2,8 @@ import { describe, expect, inject, it } from 'vitest';
 import { useBrowser } from './support/browser.js';
 import { OwnServer } from './support/server.js';
 
+/** A server that has just been started answers the first questions slowly. */
+const within = { timeout: 20_000 };
 const rabbitMq = process.env['REALTIME_TEST_RABBITMQ'] ?? '';
 
 describe('between nodes', () => {
@@ -12,12 +14,12 @@ describe('between nodes', () => {
   it('says of a single node that there is nothing between nodes, shows its hops, and why there is no experiment', async () => {
     const page = await open(`${server}/lab`, { viewport: { width: 1440, height: 900 } });
     await page.locator('#between').scrollIntoViewIfNeeded();
-    await expect.poll(() => page.textContent('#nodes-text')).toMatch(/^This server is a single node/);
+    await expect.poll(() => page.textContent('#nodes-text'), within).toMatch(/^This server is a single node/);
     expect(await page.$$eval('#nodes thead th', (cells) => cells.map((cell) => cell.textContent))).toEqual([
       'Node', 'State', 'Publishers waiting', 'Frames to send', 'At the broker', 'Held here', 'Readers behind', 'Sockets waiting', 'Memory',
     ]);
     expect(await page.textContent('#nodes tbody .state')).toBe('connected');
-    await expect.poll(() => page.textContent('#broker-unavailable')).toContain('Realtime:Lab:RabbitMq');
+    await expect.poll(() => page.textContent('#broker-unavailable'), within).toContain('Realtime:Lab:RabbitMq');
     expect(await page.isVisible('#broker')).toBe(false);
   });
 
@@ -26,7 +28,7 @@ describe('between nodes', () => {
     let asked = 0;
     page.on('request', (request) => { if (request.url().endsWith('/api/nodes')) asked++; });
     await page.locator('#between').scrollIntoViewIfNeeded();
-    await expect.poll(() => asked, { timeout: 15_000 }).toBeGreaterThan(2);
+    await expect.poll(() => asked, within).toBeGreaterThan(2);
   });
 
   it.skipIf(rabbitMq === '' && process.env['REALTIME_REQUIRE_SERVICES'] !== '1')('makes one node slow over RabbitMQ, by hand, and holds the result to account', { timeout: 150_000 }, async () => {
@@ -40,9 +42,9 @@ describe('between nodes', () => {
       await page.click('#broker-start');
       await expect.poll(() => page.textContent('#broker-status'), { timeout: 40_000 }).toContain('Both nodes take frames as they come');
       await page.check('#broker-slow');
-      await expect.poll(() => page.textContent('#broker-status'), { timeout: 20_000 }).toContain('a tenth of the speed');
+      await expect.poll(() => page.textContent('#broker-status'), within).toContain('a tenth of the speed');
       await page.uncheck('#broker-slow');
-      await expect.poll(() => page.textContent('#broker-status'), { timeout: 20_000 }).toContain('catches up');
+      await expect.poll(() => page.textContent('#broker-status'), within).toContain('catches up');
       await page.click('#broker-start');
       await page.locator('#broker-runs tbody tr').waitFor({ timeout: 60_000 });
       expect(await page.textContent('#broker-status')).toContain('arrived at both nodes, once and in order');

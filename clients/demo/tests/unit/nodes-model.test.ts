@@ -50,7 +50,7 @@ describe('a run', () => {
       'Publishes': '900/s', 'Refused': '100/s', 'Publish p99': '–', 'Slow node p50 / p99': '1.0 ms / 2.00 s', 'Held in memory, most': '1 (300 B)',
       'At the broker, most': '–', 'Missed, pulled': '5', 'Caught up in': '1.50 s', 'Checks': 'with care',
     });
-    expect(remarks(result)).toBe('b: late');
+    expect(remarks(result)).toBe('not so: “b” (late)');
   });
 
   it('says that a check failed', () => {

@@ -97,7 +97,7 @@ export class BrokerView {
     const arrived = `all ${result.accepted.toLocaleString('en')} messages that were acknowledged arrived at both nodes, once and in order.`;
     const failed = result.checks.some((check) => check.outcome === 'Failed');
     const remark = remarks(result);
-    this.#say(`${result.title}: ${failed ? 'not valid' : arrived}${remark === '' ? '' : failed ? `: ${remark}.` : ` With care: ${remark}.`}`, failed);
+    this.#say(`${result.title}: ${failed ? 'not valid' : arrived}${remark === '' ? '' : failed ? `: ${remark}.` : ` With care; ${remark}.`}`, failed);
   }
 
   #drawControls(running: boolean): void {

@@ -38,5 +38,5 @@ export function verdict({ checks }: BrokerResult): string {
 
 /** What did not pass. */
 export function remarks({ checks }: BrokerResult): string {
-  return checks.filter((check) => check.outcome !== 'Passed').map((check) => `${check.name}: ${check.detail}`).join('; ');
+  return checks.filter((check) => check.outcome !== 'Passed').map((check) => `not so: “${check.name}” (${check.detail})`).join('; ');
 }
