@@ -11,6 +11,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _errors = new();
+    private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ServerProcess(string environment, string folder, (string Name, string Value)[] settings)
@@ -37,6 +38,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     internal Uri Address { get; private set; } = null!;
 
     internal string Errors => string.Join('\n', _errors).Trim();
+
+    /// <summary>What it logged.</summary>
+    internal string Output => string.Join('\n', _output);
 
     internal int ExitCode => _process.ExitCode;
 
@@ -97,6 +101,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     private void Look(string? line)
     {
+        _output.Enqueue(line ?? "");
         if (line is null)
             _listening.TrySetException(new InvalidOperationException($"The server ended before it listened. {Errors}"));
         else if (ListeningOn().Match(line) is { Success: true } match)
