@@ -108,7 +108,18 @@ public sealed class SignalRBackplaneTests : IAsyncLifetime
 
     private static Uri Address(WebApplication node) => new(node.Urls.Single());
 
-    private static async Task<IEnumerable<long>> OffsetsAsync(HubReader reader, int count) => (await reader.TakeAsync(count)).Select(message => message.Offset ?? 0);
+    private static async Task<IReadOnlyList<long>> OffsetsAsync(HubReader reader, int count)
+    {
+        var offsets = new List<long>();
+        while (offsets.Count < count)
+        {
+            // Between the messages the hub tells who came.
+            if (await reader.NextAsync($"message {offsets.Count + 1} of {count}") is BatchEvent batch)
+                offsets.AddRange(batch.Messages.Select(message => message.Offset!.Value));
+        }
+
+        return offsets;
+    }
 
     private static Task<string> Heard(HubConnection connection)
     {
