@@ -99,8 +99,8 @@ internal static class ServerSettings
                 isTransient: false);
         }
 
-        // With it the group sends of an application's own hubs cross nodes; the product's hub reads the log like every transport.
-        if ((configuration["Realtime:Redis:ConnectionString"] ?? (kind == "redis" ? section["ConnectionString"] : null)) is { Length: > 0 } redis)
+        // With it the group sends of an application's own hubs cross nodes; the Redis backbone brings it along.
+        if (kind != "redis" && configuration["Realtime:Redis:ConnectionString"] is { Length: > 0 } redis)
             services.AddSignalRRedisBackplane(redis);
     }
 }

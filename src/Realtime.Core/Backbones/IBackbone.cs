@@ -26,11 +26,11 @@ public interface IBackbone : IAsyncDisposable
     /// <exception cref="RealtimeException">A setting can never work, such as a connection string that can't be read.</exception>
     ValueTask StartAsync(IBackboneReceiver receiver, ShardInterest interest, CancellationToken cancellationToken);
 
-    /// <summary>Hands a frame to the broker. Calls that follow one another are sent in that order; several may be under way.</summary>
+    /// <summary>Hands a frame to the broker. Calls for one shard that follow one another are sent in that order; several may be under way.</summary>
     /// <param name="shard">Where it goes: the nodes that want this shard get it. The sender may get it as well.</param>
     /// <param name="frame">Stays as it is until the call completes.</param>
-    /// <param name="cancellationToken">Gives the frame up.</param>
-    /// <returns>What became of it; no failure of the broker is thrown.</returns>
+    /// <param name="cancellationToken">Gives the frame up, with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>What became of it; no failure of the broker is thrown, and before the start and after disposing it is <see cref="BackboneSend.Lost"/>.</returns>
     ValueTask<BackboneSend> SendAsync(int shard, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken);
 }
 
@@ -60,7 +60,7 @@ public interface IBackboneReceiver
 
     /// <summary>
     /// Tells that frames may have been missed until now: after every (re)connection, after binding a shard, and when the broker dropped some. The
-    /// node then compares its heads with the store's. Returns at once.
+    /// node then compares its heads with the store's, once for many calls. Returns at once.
     /// </summary>
     void MayHaveMissed();
 }
@@ -82,6 +82,6 @@ public sealed record BackboneHealth(bool IsConnected, string? Detail = null)
     /// <summary>Frames that wait in this node's queue at the broker; for a stream, those behind the newest that this node has yet to read. Null where it can't be told.</summary>
     public long? QueueDepth { get; init; }
 
-    /// <summary>Frames that the broker dropped from this node's queue, as far as can be told.</summary>
+    /// <summary>Frames that the broker dropped from this node's queue, or that this node dropped because too many waited in it, as far as can be told.</summary>
     public long Dropped { get; init; }
 }

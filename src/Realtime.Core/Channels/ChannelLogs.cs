@@ -61,14 +61,34 @@ public sealed class ChannelLogs : IDisposable
         return log.IsLoaded ? new ValueTask<ChannelLog>(log) : LoadAsync(log, cancellationToken);
     }
 
-    /// <summary>As <see cref="AcquireAsync(ChannelName, CancellationToken)"/>, for a reader that begins at <paramref name="start"/>.</summary>
-    internal async ValueTask<ChannelLog> AcquireAsync(ChannelName channel, ReadStart start, CancellationToken cancellationToken)
+    /// <summary>As <see cref="AcquireAsync(ChannelName, CancellationToken)"/>, for a reader of several channels, whose states are loaded together; all or none.</summary>
+    /// <returns>The logs in the order of the channels.</returns>
+    internal async ValueTask<ChannelLog[]> AcquireAsync(IReadOnlyCollection<ChannelName> channels, ReadStart start, CancellationToken cancellationToken)
     {
-        var log = await AcquireAsync(channel, cancellationToken);
-        // Ahead of what this node has heard of: only the store knows whether there is such a place, and so whether it is a gap.
-        if (start.IsAheadOf(log))
-            await LoadAsync(log, cancellationToken);
-        return log;
+        var logs = new ChannelLog[channels.Count];
+        List<Task>? loading = null;
+        var next = 0;
+        foreach (var channel in channels)
+        {
+            var log = logs[next++] = Lease(channel);
+            // Ahead of what this node has heard of: only the store knows whether there is such a place, and so whether it is a gap.
+            if (!log.IsLoaded || start.IsAheadOf(log))
+                (loading ??= []).Add(LoadingOf(log));
+        }
+
+        if (loading is null)
+            return logs;
+        try
+        {
+            await Task.WhenAll(loading).WaitAsync(cancellationToken);
+            return logs;
+        }
+        catch
+        {
+            foreach (var log in logs)
+                Release(log);
+            throw;
+        }
     }
 
     /// <summary>Gives a log back.</summary>
@@ -125,10 +145,7 @@ public sealed class ChannelLogs : IDisposable
     {
         try
         {
-            Task loading;
-            lock (_loadGate)
-                loading = log.Loading is { IsCompleted: false } running ? running : log.Loading = LoadStateAsync(log);
-            await loading.WaitAsync(cancellationToken);
+            await LoadingOf(log).WaitAsync(cancellationToken);
             return log;
         }
         catch
@@ -136,6 +153,13 @@ public sealed class ChannelLogs : IDisposable
             Release(log);
             throw;
         }
+    }
+
+    /// <summary>The load of the log's state, shared by all who wait for it.</summary>
+    private Task LoadingOf(ChannelLog log)
+    {
+        lock (_loadGate)
+            return log.Loading is { IsCompleted: false } running ? running : log.Loading = LoadStateAsync(log);
     }
 
     private async Task LoadStateAsync(ChannelLog log) => log.Observe(await _loader.LoadAsync(log.Name));

@@ -59,12 +59,9 @@ public sealed class PollReader(ChannelLogs logs, LogReader reader, PresenceRegis
     // In two methods, so that a poll that is held keeps nothing of the request but what the answer needs.
     private async ValueTask<PollAnswer> BeginAsync(PollRequest request, CancellationToken cancellationToken)
     {
-        var held = new ChannelLog[request.Channels.Count];
-        var count = 0;
+        var held = await logs.AcquireAsync(request.Channels, request.Start, cancellationToken);
         try
         {
-            for (; count < held.Length; count++)
-                held[count] = await logs.AcquireAsync(request.Channels[count], request.Start, cancellationToken);
             var answer = new PollAnswer(held, request);
             await answer.ReadAsync(reader, cancellationToken);
             answer.Enter(presence);
@@ -72,8 +69,8 @@ public sealed class PollReader(ChannelLogs logs, LogReader reader, PresenceRegis
         }
         catch
         {
-            for (var i = 0; i < count; i++)
-                logs.Release(held[i]);
+            foreach (var log in held)
+                logs.Release(log);
             throw;
         }
     }

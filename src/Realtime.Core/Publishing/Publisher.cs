@@ -28,6 +28,7 @@ public sealed partial class Publisher : BackgroundService
     private readonly ILogger _logger;
     private long _waitingBytes;
     private DateTimeOffset _lastTime;
+    private bool _failing;
 
     /// <summary>Creates the publisher; it commits once it is started.</summary>
     public Publisher(
@@ -141,12 +142,18 @@ public sealed partial class Publisher : BackgroundService
         catch (Exception e)
         {
             // The publisher must outlive any failure of a commit; those who wait are told to publish again.
-            LogCommitFailed(_logger, batch.Count, e);
+            // Told once for each outage: while it lasts, publishers try again all the time.
+            if (!_failing)
+                LogCommitFailed(_logger, batch.Count, e);
+            _failing = true;
             _metrics.Published("failed", batch.Count);
             Answer(batch, _ => new PublishResult(PublishOutcome.Overloaded, null, default));
             return;
         }
 
+        if (_failing)
+            LogCommitsAgain(_logger);
+        _failing = false;
         _metrics.Committed(_time.GetElapsedTime(started), batch.Count);
         var commit = ApplyToLogs(outcomes);
         Answer(batch, index => ResultOf(drafts[index], outcomes[index]));
@@ -228,6 +235,9 @@ public sealed partial class Publisher : BackgroundService
 
     [LoggerMessage(1100, LogLevel.Error, "A batch of {Count} messages could not be committed; their publishers were told to try again.", EventName = "CommitFailed")]
     private static partial void LogCommitFailed(ILogger logger, int count, Exception exception);
+
+    [LoggerMessage(1101, LogLevel.Information, "Messages are committed again.", EventName = "CommitsAgain")]
+    private static partial void LogCommitsAgain(ILogger logger);
 
     private sealed class PendingPublish(PublishRequest request)
     {

@@ -86,22 +86,14 @@ public sealed partial class SessionRegistry : IDisposable
     internal async ValueTask<IReadOnlyList<ResolvedChannel>> ResolveAsync(
         IReadOnlyCollection<ChannelName> channels, ReadStart start, CancellationToken cancellationToken)
     {
-        var resolved = new List<ResolvedChannel>(channels.Count);
-        try
+        var logs = await Logs.AcquireAsync(channels, start, cancellationToken);
+        var resolved = new ResolvedChannel[logs.Length];
+        for (var i = 0; i < logs.Length; i++)
         {
-            foreach (var channel in channels)
-            {
-                var log = await Logs.AcquireAsync(channel, start, cancellationToken);
-                var state = log.State;
-                var position = start.In(log.Key, state, out _);
-                resolved.Add(new ResolvedChannel(log, position, log.SignalHead, Gap.Between(channel, position, state)));
-            }
-        }
-        catch
-        {
-            foreach (var channel in resolved)
-                Logs.Release(channel.Log);
-            throw;
+            var log = logs[i];
+            var state = log.State;
+            var position = start.In(log.Key, state, out _);
+            resolved[i] = new ResolvedChannel(log, position, log.SignalHead, Gap.Between(log.Name, position, state));
         }
 
         return resolved;

@@ -9,6 +9,10 @@ namespace Realtime.Transports.Problems;
 /// <summary>Maps plain request delegates whose every refusal is a problem document.</summary>
 public static partial class ProblemRouting
 {
+    private static readonly TimeSpan LogPause = TimeSpan.FromSeconds(5);
+
+    private static long _lastFailure;
+
     /// <summary>Maps <paramref name="handler"/> for one method of <paramref name="pattern"/>; see <see cref="MapApi(IEndpointRouteBuilder, string, ValueTuple{string, RequestDelegate}[])"/>.</summary>
     public static IEndpointConventionBuilder MapApi(this IEndpointRouteBuilder endpoints, string pattern, string method, RequestDelegate handler) =>
         endpoints.MapApi(pattern, (method, handler));
@@ -21,13 +25,14 @@ public static partial class ProblemRouting
         this IEndpointRouteBuilder endpoints, string pattern, params (string Method, RequestDelegate Handler)[] handlers)
     {
         var logger = endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("Realtime.Transports.Problems");
+        var time = endpoints.ServiceProvider.GetService<TimeProvider>() ?? TimeProvider.System;
         var methods = handlers.Select(one => one.Method).ToArray();
         var notAllowed = Problem.MethodNotAllowed(string.Join(", ", methods));
 
         // An endpoint without methods is the router's last choice, so it sees what none of the others takes.
         endpoints.Map(pattern, notAllowed.WriteAsync).WithDisplayName($"405 {pattern}").WithMetadata(RefusalEndpoint.Instance);
         var builders = handlers.Select(one =>
-            endpoints.MapMethods(pattern, [one.Method], Answering(one.Handler, logger))
+            endpoints.MapMethods(pattern, [one.Method], Answering(one.Handler, logger, time))
                 .WithDisplayName($"{one.Method} {pattern}"));
         return new Conventions([.. builders]);
     }
@@ -37,7 +42,7 @@ public static partial class ProblemRouting
         endpoints.MapFallback("/api/{**rest}", Problem.NotFound("There is nothing at this address.").WriteAsync)
             .WithMetadata(RefusalEndpoint.Instance);
 
-    private static RequestDelegate Answering(RequestDelegate handler, ILogger logger) => async context =>
+    private static RequestDelegate Answering(RequestDelegate handler, ILogger logger, TimeProvider time) => async context =>
     {
         try
         {
@@ -53,7 +58,11 @@ public static partial class ProblemRouting
         }
         catch (RealtimeException failure) when (failure.IsTransient && !context.Response.HasStarted)
         {
-            Log.BackendFailed(logger, failure);
+            // One line a while is enough: during an outage every request fails in the same way.
+            var now = time.GetTimestamp();
+            var last = Interlocked.Read(ref _lastFailure);
+            if ((last == 0 || time.GetElapsedTime(last, now) > LogPause) && Interlocked.CompareExchange(ref _lastFailure, now, last) == last)
+                Log.BackendFailed(logger, failure);
             await Problem.StoreUnavailable().WriteAsync(context);
         }
     };

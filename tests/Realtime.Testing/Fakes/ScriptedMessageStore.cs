@@ -37,7 +37,7 @@ public sealed class ScriptedMessageStore(MessageStoreOptions options) : IMessage
     /// <summary>How many pages were read.</summary>
     public int Reads => Volatile.Read(ref _reads);
 
-    /// <summary>How often a channel's state was read.</summary>
+    /// <summary>How often states of channels were read, however many at once.</summary>
     public int StateReads => Volatile.Read(ref _stateReads);
 
     public ValueTask OpenAsync(CancellationToken cancellationToken) => _inner.OpenAsync(cancellationToken);
@@ -48,6 +48,14 @@ public sealed class ScriptedMessageStore(MessageStoreOptions options) : IMessage
         if (ReadingState is { } reading)
             await reading();
         return await _inner.GetStateAsync(channel, cancellationToken);
+    }
+
+    public async ValueTask<IReadOnlyList<ChannelState>> GetStatesAsync(IReadOnlyList<ChannelName> channels, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _stateReads);
+        if (ReadingState is { } reading)
+            await reading();
+        return await ((IMessageStore)_inner).GetStatesAsync(channels, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<MessageDraft> drafts, CancellationToken cancellationToken)
