@@ -1,21 +1,17 @@
 namespace Realtime.Backbones.RabbitMq;
 
-/// <summary>What happens to a frame for a node whose queue is full.</summary>
-public enum RabbitMqOverflow
-{
-    /// <summary><c>drop-and-heal</c>: the oldest frame of that queue is dropped, and that node pulls what it lacks from the store.</summary>
-    DropAndHeal,
-
-    /// <summary>
-    /// <c>reject-publish</c>: the broker refuses the frame, and the sender is told <see cref="BackboneSend.Refused"/>. One node that hangs then
-    /// holds up all that publish to its shards, until it goes on or <see cref="RabbitMqOptions.QueueExpiry"/> has passed.
-    /// </summary>
-    RejectPublish,
-}
-
 /// <summary>Settings of both RabbitMQ backbones (<c>Realtime:Backbone</c>). Read once, when the backbone is made.</summary>
 public sealed class RabbitMqOptions
 {
+    /// <summary>The oldest frame of a full queue is dropped, and its node pulls what it lacks from the store.</summary>
+    public const string DropAndHeal = "drop-and-heal";
+
+    /// <summary>
+    /// The broker refuses a frame for a full queue, and the sender is told <see cref="BackboneSend.Refused"/>. One node that hangs then holds up all that
+    /// publish to its shards, until it goes on or <see cref="QueueExpiry"/> has passed.
+    /// </summary>
+    public const string RejectPublish = "reject-publish";
+
     /// <summary>
     /// Where the broker is: <c>amqp://user:password@host:port/vhost</c>, or <c>amqps</c> for TLS. Several nodes of a cluster are given as several
     /// addresses with commas between them, all with the same user, password and virtual host; they are tried in random order. Required.
@@ -29,9 +25,10 @@ public sealed class RabbitMqOptions
     public int Prefetch { get; set; } = 200;
 
     /// <summary>
-    /// What happens to frames for a node whose queue is full: <c>drop-and-heal</c>, the default, or <c>reject-publish</c>. A stream has no such queue.
+    /// What happens to frames for a node whose queue is full: <see cref="DropAndHeal"/>, the default, or <see cref="RejectPublish"/>. A stream has no such
+    /// queue.
     /// </summary>
-    public string Overflow { get; set; } = "drop-and-heal";
+    public string Overflow { get; set; } = DropAndHeal;
 
     /// <summary>The direct exchange that all nodes publish to; declared, durable. <c>realtime</c> by default.</summary>
     public string Exchange { get; set; } = "realtime";

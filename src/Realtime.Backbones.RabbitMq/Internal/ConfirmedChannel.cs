@@ -28,9 +28,6 @@ internal sealed class ConfirmedChannel
     private readonly Dictionary<ulong, TaskCompletionSource<BackboneSend>> _waiting = [];
     private ulong _nextNumber = 1;
 
-    /// <summary>All below it are confirmed or given up.</summary>
-    private ulong _lowestWaiting = 1;
-
     private ConfirmedChannel(BrokerConnection connection, IChannel channel, string exchange)
     {
         _connection = connection;
@@ -137,9 +134,10 @@ internal sealed class ConfirmedChannel
                 return Task.CompletedTask;
             }
 
-            for (; _lowestWaiting <= number; _lowestWaiting++)
+            // All that wait are looked at: they are few, and of those confirmed one by one there may have been many.
+            foreach (var (waitingNumber, waiting) in _waiting)
             {
-                if (_waiting.Remove(_lowestWaiting, out var waiting))
+                if (waitingNumber <= number && _waiting.Remove(waitingNumber))
                     waiting.SetResult(outcome);
             }
         }

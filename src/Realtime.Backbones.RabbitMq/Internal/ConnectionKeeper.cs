@@ -43,9 +43,9 @@ internal sealed class ConnectionKeeper(
     }
 
     /// <summary>Between half of it and all of it, so that the nodes of a broker that comes back don't come all at once.</summary>
-    private Task PauseAsync(TimeSpan pause, CancellationToken stop)
+    private async Task PauseAsync(TimeSpan pause, CancellationToken stop)
     {
         var jittered = TimeSpan.FromTicks(Math.Min(pause.Ticks, LongestPause.Ticks)) * (0.5 + (Random.Shared.NextDouble() / 2));
-        return Task.Delay(jittered, time, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await Task.Delay(jittered, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

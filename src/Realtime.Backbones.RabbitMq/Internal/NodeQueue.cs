@@ -69,6 +69,6 @@ internal sealed class NodeQueue(RabbitMqOptions options, ILogger logger)
         ["x-max-length"] = options.QueueLimit,
         ["x-max-length-bytes"] = options.QueueLimitBytes,
         ["x-expires"] = (int)options.QueueExpiry.TotalMilliseconds,
-        ["x-overflow"] = RabbitMqOptionsValidator.ParseOverflow(options.Overflow) == RabbitMqOverflow.RejectPublish ? "reject-publish" : "drop-head",
+        ["x-overflow"] = options.Overflow == RabbitMqOptions.RejectPublish ? "reject-publish" : "drop-head",
     };
 }

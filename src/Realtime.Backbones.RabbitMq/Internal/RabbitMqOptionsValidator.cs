@@ -16,7 +16,7 @@ internal sealed class RabbitMqOptionsValidator : IValidateOptions<RabbitMqOption
             refusals.AddError(refusal);
         if (options.Prefetch is < 0 or > ushort.MaxValue)
             refusals.AddError($"Realtime:Backbone:Prefetch is {options.Prefetch}: it has to be from 0 to {ushort.MaxValue}.");
-        if (ParseOverflow(options.Overflow) is null)
+        if (options.Overflow is not (RabbitMqOptions.DropAndHeal or RabbitMqOptions.RejectPublish))
             refusals.AddError($"Realtime:Backbone:Overflow is '{options.Overflow}': it has to be drop-and-heal or reject-publish.");
         AddName(refusals, "Exchange", options.Exchange);
         AddName(refusals, "Stream", options.Stream);
@@ -37,13 +37,6 @@ internal sealed class RabbitMqOptionsValidator : IValidateOptions<RabbitMqOption
             refusals.AddError("Realtime:Backbone:OffsetPath is empty: it has to name a file, or be left out.");
         return refusals.Build();
     }
-
-    internal static RabbitMqOverflow? ParseOverflow(string overflow) => overflow switch
-    {
-        "drop-and-heal" => RabbitMqOverflow.DropAndHeal,
-        "reject-publish" => RabbitMqOverflow.RejectPublish,
-        _ => null,
-    };
 
     /// <exception cref="RealtimeException">A setting is wrong.</exception>
     internal static void ThrowIfWrong(RabbitMqOptions options)
