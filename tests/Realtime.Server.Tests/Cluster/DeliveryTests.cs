@@ -30,7 +30,7 @@ public sealed class DeliveryTests
         await Task.WhenAll(clients.Select(async (client, node) =>
         {
             for (var number = 0; number < Messages / clients.Count; number++)
-                await client.PublishAsync(channel, $"{node}{number:000}", $"{node}-{number}");
+                await client.PublishAsync(channel, $"1{node}{number:000}", $"{node}-{number}");
         }));
 
         var expected = Enumerable.Range(1, Messages).Select(offset => (long?)offset);
