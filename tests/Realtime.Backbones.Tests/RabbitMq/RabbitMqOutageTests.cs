@@ -4,51 +4,34 @@ using Realtime.Testing.Services;
 namespace Realtime.Backbones.Tests.RabbitMq;
 
 [Collection(PrivateBrokers.Name)]
-public sealed class RabbitMqBackboneOutageTests : RabbitMqOutageConformance
+public sealed class RabbitMqBackboneOutageTests(PrivateBroker broker) : RabbitMqOutageConformance(broker), IClassFixture<PrivateBroker>
 {
     protected override ValueTask<IBackbone> CreateAsync(int queueFrames) => new(World.Push());
 }
 
 [Collection(PrivateBrokers.Name)]
-public sealed class RabbitMqStreamOutageTests : RabbitMqOutageConformance
+public sealed class RabbitMqStreamOutageTests(PrivateBroker broker) : RabbitMqOutageConformance(broker), IClassFixture<PrivateBroker>
 {
-    private bool _isPrepared;
-
     protected override ValueTask<IBackbone> CreateAsync(int queueFrames) => new(World.FromStream());
-
-    /// <summary>
-    /// RabbitMQ 3.10 forgets where its coordinator of streams is if it is killed within seconds after its very first stream was made, and then none of them
-    /// works any more. So that this is not what is tested, the broker makes one and ends in order before it is used.
-    /// </summary>
-    protected override async Task StartBrokerAsync()
-    {
-        await base.StartBrokerAsync();
-        if (_isPrepared)
-            return;
-        _isPrepared = true;
-        await World.DeclareAnyStreamAsync();
-        await EndBrokerAsync(kills: false);
-        await base.StartBrokerAsync();
-    }
 }
 
 public abstract class RabbitMqOutageConformance : BrokerOutageConformance
 {
-    private readonly PrivateService _broker;
+    private readonly PrivateBroker _broker;
 
-    protected RabbitMqOutageConformance()
+    protected RabbitMqOutageConformance(PrivateBroker broker)
     {
         // Skips the test where there is no RabbitMQ.
         _ = TestServices.RabbitMq;
-        _broker = PrivateService.Create("rabbitmq");
-        World = new RabbitMqWorld(_broker.Address, outlivesTest: false);
+        _broker = broker;
+        World = new RabbitMqWorld(broker.Address, outlivesTest: false);
     }
 
     private protected RabbitMqWorld World { get; }
 
     protected override Task StartBrokerAsync() => _broker.StartAsync();
 
-    protected override Task EndBrokerAsync(bool kills) => kills ? _broker.KillAsync() : _broker.StopAsync();
+    protected override Task EndBrokerAsync(bool kills) => _broker.EndAsync(kills);
 
     protected override Task FreezeBrokerAsync() => _broker.FreezeAsync();
 
@@ -56,14 +39,7 @@ public abstract class RabbitMqOutageConformance : BrokerOutageConformance
 
     protected override async ValueTask CleanUpAsync()
     {
+        await _broker.ThawAsync();
         await World.DisposeAsync();
-        await _broker.DisposeAsync();
     }
-}
-
-/// <summary>One after the other: a broker takes a processor for some seconds to start.</summary>
-[CollectionDefinition(Name)]
-public sealed class PrivateBrokers
-{
-    internal const string Name = "private RabbitMQ brokers";
 }
