@@ -11,6 +11,9 @@ internal sealed class ClusterLoad : IAsyncDisposable
     private const int Publishers = 6;
     private const int Readers = 4;
 
+    /// <summary>Some hundreds of messages a second over all: enough to be under way at every fault, and few enough that a slow machine keeps up.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(10);
+
     private readonly ServerCluster _cluster;
     private readonly ServerClient _alice;
     private readonly string[] _channels = [.. Enumerable.Range(0, 2).Select(index => $"room:{index}-{Guid.NewGuid():N}")];
@@ -26,7 +29,7 @@ internal sealed class ClusterLoad : IAsyncDisposable
     {
         _cluster = cluster;
         _alice = alice;
-        _publishers = [.. Enumerable.Range(0, Publishers).Select(index => new RetryingPublisher(_channels[index % 2], $"p{index}"))];
+        _publishers = [.. Enumerable.Range(0, Publishers).Select(index => new RetryingPublisher(_channels[index % 2], $"p{index}", Pace))];
         _readers = [.. Enumerable.Range(0, Readers).Select(index => new RoamingReader(_channels, cursor, seed + index))];
         _publishing = [.. _publishers.Select(publisher => publisher.PublishAsync(Anywhere, int.MaxValue, _stop.Token))];
         _reading = [.. _readers.Select(reader => reader.ReadAsync(Anywhere, channel => _totals?[channel], cutAfter: 40, _end.Token))];

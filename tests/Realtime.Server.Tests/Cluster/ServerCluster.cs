@@ -26,6 +26,8 @@ internal sealed class ServerCluster : IAsyncDisposable
             ("Realtime:Store:ConnectionString", postgres.Address),
             ("Realtime:Backbone:Kind", backbone),
             ("Realtime:Backbone:ConnectionString", broker.Address),
+            // Every message is accounted for in the end, so none may be trimmed before.
+            ("Realtime:Retention:Default:MaxMessages", "1000000"),
             // A broker that hangs is noticed within seconds.
             ("Realtime:Backbone:Heartbeat", "00:00:01"),
             ("Realtime:Backbone:ConfirmTimeout", "00:00:03"),

@@ -5,7 +5,10 @@ using Realtime.Testing.Clients;
 namespace Realtime.Server.Tests.Faults;
 
 /// <summary>Publishes numbered messages, each under one id until it is acknowledged, however many answers are lost.</summary>
-internal sealed class RetryingPublisher(string channel, string name)
+/// <param name="channel">Where it publishes.</param>
+/// <param name="name">The beginning of its ids.</param>
+/// <param name="pace">The least time from one acknowledged message to the next; none by default.</param>
+internal sealed class RetryingPublisher(string channel, string name, TimeSpan pace = default)
 {
     private readonly List<(string Id, long Offset)> _acknowledged = [];
 
@@ -45,6 +48,8 @@ internal sealed class RetryingPublisher(string channel, string name)
 
                 Assert.True(response.IsSuccessStatusCode, $"A publish was answered by {response.StatusCode}.");
                 _acknowledged.Add((id, (await ServerClient.JsonAsync(response)).GetProperty("offset").GetInt64()));
+                if (pace > TimeSpan.Zero)
+                    await Task.WhenAny(Task.Delay(pace, cancellationToken));
             }
             catch (Exception e) when (e is HttpRequestException or IOException or JsonException)
             {
