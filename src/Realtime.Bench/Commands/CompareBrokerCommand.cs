@@ -64,12 +64,8 @@ internal sealed class CompareBrokerCommand
         var comparison = new CompareBroker(_server.Host(parsed, progress), parsed.GetValue(_rabbitMq)!, Modes(parsed), Settings(parsed));
         var result = await comparison.RunAsync(cancellationToken);
         progress.Clear();
-        var files = _reports.Files(parsed, result.Run.Started);
-        await ReportFiles.WriteAsync(files.Json, JsonReport.Write(result), cancellationToken);
-        await ReportFiles.WriteAsync(files.Html, BrokerHtmlReport.Write(result), cancellationToken);
-        BrokerTable.Show(AnsiConsole.Console, result);
-        AnsiConsole.MarkupLineInterpolated($"[grey]JSON {files.Json}[/]");
-        AnsiConsole.MarkupLineInterpolated($"[grey]HTML {files.Html}[/]");
+        await _reports.WriteAsync(
+            parsed, result.Run.Started, JsonReport.Write(result), BrokerHtmlReport.Write(result), () => BrokerTable.Show(AnsiConsole.Console, result), cancellationToken);
         return result.IsValid ? 0 : 1;
     }
 

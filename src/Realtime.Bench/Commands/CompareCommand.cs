@@ -90,12 +90,8 @@ internal sealed class CompareCommand
         var result = await new CompareTransports(_server.Host(parsed, progress), await SettingsAsync(parsed, cancellationToken))
             .RunAsync(cancellationToken);
         progress.Clear();
-        var files = _reports.Files(parsed, result.Run.Started);
-        await ReportFiles.WriteAsync(files.Json, JsonReport.Write(result), cancellationToken);
-        await ReportFiles.WriteAsync(files.Html, HtmlReport.Write(result), cancellationToken);
-        ComparisonTable.Show(AnsiConsole.Console, result);
-        AnsiConsole.MarkupLineInterpolated($"[grey]JSON {files.Json}[/]");
-        AnsiConsole.MarkupLineInterpolated($"[grey]HTML {files.Html}[/]");
+        await _reports.WriteAsync(
+            parsed, result.Run.Started, JsonReport.Write(result), HtmlReport.Write(result), () => ComparisonTable.Show(AnsiConsole.Console, result), cancellationToken);
         return result.IsValid ? 0 : 1;
     }
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Realtime.Bench.Output;
+using Spectre.Console;
 
 namespace Realtime.Bench.Commands;
 
@@ -17,8 +19,18 @@ internal sealed class ReportOptions
         command.Add(_html);
     }
 
-    /// <summary>The files to write.</summary>
-    public (string Json, string Html) Files(ParseResult parsed, DateTimeOffset started)
+    /// <summary>Writes both files, and says where after <paramref name="show"/> has shown the result.</summary>
+    public async Task WriteAsync(ParseResult parsed, DateTimeOffset started, string json, string html, Action show, CancellationToken cancellationToken)
+    {
+        var files = Files(parsed, started);
+        await ReportFiles.WriteAsync(files.Json, json, cancellationToken);
+        await ReportFiles.WriteAsync(files.Html, html, cancellationToken);
+        show();
+        AnsiConsole.MarkupLineInterpolated($"[grey]JSON {files.Json}[/]");
+        AnsiConsole.MarkupLineInterpolated($"[grey]HTML {files.Html}[/]");
+    }
+
+    private (string Json, string Html) Files(ParseResult parsed, DateTimeOffset started)
     {
         var folder = Path.Combine(".artifacts", "bench", started.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture));
         var json = parsed.GetValue(_json)?.FullName ?? Path.GetFullPath(Path.Combine(folder, "result.json"));

@@ -7,7 +7,7 @@ namespace Realtime.Backbones;
 /// <summary>Takes the frames of other nodes into this one's channel logs.</summary>
 public sealed partial class FrameReceiver : IBackboneReceiver
 {
-    /// <summary>Processes that are remembered by the numbers of their frames; of more, those longest silent are forgotten.</summary>
+    /// <summary>Processes that are remembered by the numbers of their frames; one more, and all are learned anew.</summary>
     private const int MaxSenders = 1_000;
 
     private readonly ChannelLogs _logs;

@@ -36,9 +36,6 @@ internal sealed class SigningKeys
             _shared = shared;
     }
 
-    /// <summary>Whether HMAC tokens are accepted at all.</summary>
-    public bool SignsTokens => _signsTokens;
-
     /// <summary>The key of HS256, HS384 and HS512 tokens; null where only an authority's tokens are accepted.</summary>
     /// <exception cref="RealtimeException">The store that keeps the secret was not reached yet; transient.</exception>
     public SymmetricSecurityKey? TokenKey => _signsTokens ? Loaded.Token : null;
