@@ -72,7 +72,9 @@ public sealed class RedisConnectionTests : IAsyncLifetime
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", "S3cret-but-wrong");
         await member.ConnectedAsync();
 
-        Assert.Equal([3301, 3300], _log.Lines.Where(line => line.Level >= LogLevel.Information).Select(line => line.Id.Id));
+        // A slow machine may tell of a server that does not answer in time, before that.
+        Assert.Single(_log.Lines, line => line.Id.Id == 3301 && line.Text.Contains("refuses", StringComparison.Ordinal));
+        Assert.Single(_log.Lines, line => line.Id.Id == 3300);
         Assert.All(_log.Lines, line => Assert.DoesNotContain("S3cret", line.Text, StringComparison.Ordinal));
     }
 
