@@ -9,12 +9,19 @@ only=${1:-all}
 export REALTIME_REQUIRE_SERVICES=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 CI=${CI:-true}
 work=$(mktemp -d)
 server_pid=
+style_pid=
+outages_pid=
 services=()
 policy=
 passed=0
 failed=0
 
 cleanup() {
+  local aside
+  for aside in $style_pid $outages_pid; do
+    kill -TERM "$aside" 2>/dev/null
+    wait "$aside" 2>/dev/null
+  done
   if [ -n "$server_pid" ]; then
     kill -TERM "$server_pid" 2>/dev/null
     wait "$server_pid" 2>/dev/null
@@ -164,27 +171,69 @@ test_deploy() {
 }
 fails() { ! "$@"; }
 
-test_dotnet() {
-  say "dotnet test"
-  # One project at a time: several measure what a loaded machine would change.
-  dotnet test Realtime.sln -c Release --no-build -m:1 --logger "console;verbosity=normal" 2>&1 | tee "$work/dotnet.log" |
-    grep -vE '^\s+Passed |^\[xUnit|^$' || true
-  local counts
+# Test projects, one after another: several measure what a loaded machine would change. Counted by count_dotnet, from the log.
+run_dotnet() {
+  local log=$1 project
+  shift
+  for project in "$@"; do
+    dotnet test "tests/$project" -c Release --no-build --logger "console;verbosity=normal" 2>&1 | tee -a "$log" |
+      grep -vE '^\s+Passed |^\[xUnit|^$' || true
+  done
+}
+count_dotnet() {
+  local log=$1 expected=$2 counts
   counts=$(awk '
     /^Test Run (Successful|Failed|Aborted)/ { runs++ }
     /^ +Passed: [0-9]+$/ { ok += $2 }
     /^ +(Failed|Skipped): [0-9]+$/ { bad += $2 }
     /^Test Run Aborted/ { bad++ }
-    END { print ok + 0, bad + 0, runs + 0 }' "$work/dotnet.log")
+    END { print ok + 0, bad + 0, runs + 0 }' "$log")
   read -r ok bad projects <<<"$counts"
-  local expected
-  expected=$(find tests -name '*.Tests.csproj' | wc -l)
   if [ "$projects" -ne "$expected" ]; then
     echo "FAILED: $projects of $expected test projects reported"
     bad=$((bad + expected - projects))
   fi
   passed=$((passed + ok))
   failed=$((failed + bad))
+}
+test_dotnet() {
+  say "dotnet test"
+  local projects
+  mapfile -t projects < <(cd tests && ls -d ./*.Tests | cut -c3- | grep -vxF "$outages" | sort -r)
+  run_dotnet "$work/dotnet.log" "${projects[@]}"
+  count_dotnet "$work/dotnet.log" ${#projects[@]}
+}
+
+# Work that mostly waits, for brokers that start and stop, goes on beside the tests of the clients.
+outages=Realtime.Backbones.Tests
+start_outages() {
+  run_dotnet "$work/outages.log" "$outages" >"$work/outages.out" &
+  outages_pid=$!
+}
+finish_outages() {
+  say "$outages"
+  wait "$outages_pid"
+  outages_pid=
+  cat "$work/outages.out"
+  count_dotnet "$work/outages.log" 1
+}
+
+# It reads what is built and disturbs little, so it goes on beside the first tests.
+start_style() {
+  dotnet format Realtime.sln --no-restore --verify-no-changes >"$work/style.log" 2>&1 &
+  style_pid=$!
+}
+finish_style() {
+  say "style"
+  check "dotnet format" waited "$style_pid" "$work/style.log"
+  style_pid=
+  check "eslint" npm --prefix clients run lint
+}
+waited() {
+  local outcome=0
+  wait "$1" || outcome=$?
+  cat "$2"
+  return "$outcome"
 }
 
 start_server() {
@@ -207,16 +256,14 @@ start_server() {
 
 install
 build
-if wants format; then
-  say "style"
-  check "dotnet format" dotnet format Realtime.sln --no-restore --verify-no-changes
-  check "eslint" npm --prefix clients run lint
-fi
+if wants format; then start_style; fi
 if wants deploy; then test_deploy; fi
 if wants dotnet; then
   start_services
   test_dotnet
 fi
+if wants format; then finish_style; fi
+if wants dotnet; then start_outages; fi
 if wants clients || wants pages; then start_server; fi
 if wants clients; then
   say "clients"
@@ -231,4 +278,5 @@ if wants pages; then
   say "pages in Chromium"
   vitest "pages" npm run test:pages -w demo --
 fi
+if wants dotnet; then finish_outages; fi
 finish
