@@ -63,7 +63,7 @@ public sealed class MemoryNode : IAsyncDisposable
         Polls = new PollReader(Logs, Reader, Presence, Time);
         Heads = new HeadWatcher(Logs, Store, _parts.Backbone, Nodes, Sender, _parts.BackboneOptions, Time, NullLogger<HeadWatcher>.Instance);
         Receiver = new FrameReceiver(Logs, Sender, Heads, Nodes, _parts.BackboneOptions, Time, NullLogger<FrameReceiver>.Instance);
-        Publisher = new Publisher(Store, Logs, Sender, _parts.Publisher, Metrics, Time, NullLogger<Publisher>.Instance);
+        Publisher = new Publisher(Store, Logs, Sender, [], _parts.Publisher, Metrics, Time, NullLogger<Publisher>.Instance);
         _presence = new PresenceService(Presence, Sender, Receiver, Nodes, Time, NullLogger<PresenceService>.Instance);
         _reporter = new NodeReporter(_parts.Backbone, Sender, Receiver, Heads, Sessions, Publisher, Metrics, _parts.BackboneOptions, Time);
     }
