@@ -73,7 +73,7 @@ internal sealed class MemoryMailbox
         if (post.Position <= _floor)
             return;
         var place = PlaceOf(post.Position);
-        if (place < _posts.Count && _posts[place].Position == post.Position && _posts[place].Author == post.Author)
+        if (place < _posts.Count && _posts[place].Position == post.Position)
             return;
         _posts.Insert(place, post);
     }

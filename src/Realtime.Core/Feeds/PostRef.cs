@@ -3,19 +3,29 @@ using Realtime.Channels;
 
 namespace Realtime.Feeds;
 
-/// <summary>Where a post stands in a timeline: newest first by time, then by id, ordinal. The greater one is the newer one.</summary>
+/// <summary>
+/// Where a post stands in a timeline: newest first by time, then by id, then by author, ordinal; ids are unique in a channel alone. The greater one is the
+/// newer one.
+/// </summary>
 /// <param name="Time">Milliseconds since 1970, UTC.</param>
-/// <param name="Id">The post's id; empty is before every id.</param>
-public readonly record struct PostPosition(long Time, string Id) : IComparable<PostPosition>
+/// <param name="Id">The post's id.</param>
+/// <param name="Author">The author.</param>
+public readonly record struct PostPosition(long Time, string Id, string Author) : IComparable<PostPosition>
 {
     /// <summary>Before every post.</summary>
-    public static readonly PostPosition Oldest = new(long.MinValue, "");
+    public static readonly PostPosition Oldest = new(long.MinValue, "", "");
 
     /// <summary>After every post.</summary>
-    public static readonly PostPosition Newest = new(long.MaxValue, "");
+    public static readonly PostPosition Newest = new(long.MaxValue, "", "");
 
     /// <inheritdoc/>
-    public int CompareTo(PostPosition other) => Time != other.Time ? Time.CompareTo(other.Time) : string.CompareOrdinal(Id, other.Id);
+    public int CompareTo(PostPosition other)
+    {
+        if (Time != other.Time)
+            return Time.CompareTo(other.Time);
+        var order = string.CompareOrdinal(Id, other.Id);
+        return order != 0 ? order : string.CompareOrdinal(Author, other.Author);
+    }
 
     /// <inheritdoc cref="CompareTo"/>
     public static bool operator <(PostPosition left, PostPosition right) => left.CompareTo(right) < 0;
@@ -29,28 +39,29 @@ public readonly record struct PostPosition(long Time, string Id) : IComparable<P
     /// <inheritdoc cref="CompareTo"/>
     public static bool operator >=(PostPosition left, PostPosition right) => left.CompareTo(right) >= 0;
 
-    /// <summary>The position as a cursor for the next page: digits, a dot, the id.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Time}.{Id}");
+    /// <summary>The position as a cursor for the next page: the time, the id and the author, between slashes, which neither of them holds.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Time}/{Id}/{Author}");
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     public static bool TryParse(string? text, out PostPosition position)
     {
         position = default;
-        var dot = text?.IndexOf('.', StringComparison.Ordinal) ?? -1;
-        if (dot < 0 || !long.TryParse(text.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var time)
-            || !NameAlphabet.IsId(text.AsSpan(dot + 1)))
+        if (text?.Split('/') is not [var digits, var id, var author] || !NameAlphabet.IsId(id) || !PostRef.TryGetChannel(author, out _)
+            || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var time))
             return false;
-        position = new PostPosition(time, text![(dot + 1)..]);
+        position = new PostPosition(time, id, author);
         return true;
     }
 }
 
 /// <summary>A post as mailboxes and outboxes hold it: where it is, not what it says. One object is shared by all that hold it.</summary>
-/// <param name="Author">The author.</param>
 /// <param name="Offset">Its offset in the author's channel.</param>
 /// <param name="Position">Its place in timelines.</param>
-public sealed record PostRef(string Author, long Offset, PostPosition Position)
+public sealed record PostRef(long Offset, PostPosition Position)
 {
+    /// <summary>The author.</summary>
+    public string Author => Position.Author;
+
     /// <summary>The namespace of the channels of posts.</summary>
     public const string Namespace = "posts";
 
@@ -58,7 +69,7 @@ public sealed record PostRef(string Author, long Offset, PostPosition Position)
     public static PostRef Of(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return new PostRef(AuthorOf(message.Channel), message.Offset, new PostPosition(message.Time.ToUnixTimeMilliseconds(), message.Id));
+        return new PostRef(message.Offset, new PostPosition(message.Time.ToUnixTimeMilliseconds(), message.Id, AuthorOf(message.Channel)));
     }
 
     /// <summary>The author of a channel of posts.</summary>
