@@ -6,7 +6,7 @@ namespace Realtime.Backbones;
 /// <param name="Channel">The channel.</param>
 /// <param name="State">Its state after the commit.</param>
 /// <param name="Messages">1 or more, contiguous.</param>
-internal readonly record struct ChannelBatch(ChannelName Channel, ChannelState State, IReadOnlyList<Message> Messages);
+public readonly record struct ChannelBatch(ChannelName Channel, ChannelState State, IReadOnlyList<Message> Messages);
 
 /// <summary>The bodies of frames that carry messages and signals.</summary>
 internal static class MessageFrame

@@ -22,6 +22,7 @@ public sealed partial class Publisher : BackgroundService
     private readonly IMessageStore _store;
     private readonly ChannelLogs _logs;
     private readonly FrameSender _sender;
+    private readonly ICommitObserver[] _observers;
     private readonly PublisherOptions _options;
     private readonly RealtimeMetrics _metrics;
     private readonly TimeProvider _time;
@@ -32,13 +33,15 @@ public sealed partial class Publisher : BackgroundService
 
     /// <summary>Creates the publisher; it commits once it is started.</summary>
     public Publisher(
-        IMessageStore store, ChannelLogs logs, FrameSender sender, PublisherOptions options, RealtimeMetrics metrics, TimeProvider time, ILogger<Publisher> logger)
+        IMessageStore store, ChannelLogs logs, FrameSender sender, IEnumerable<ICommitObserver> observers, PublisherOptions options, RealtimeMetrics metrics,
+        TimeProvider time, ILogger<Publisher> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(metrics);
         _store = store;
         _logs = logs;
         _sender = sender;
+        _observers = [.. observers];
         _options = options;
         _metrics = metrics;
         _time = time;
@@ -156,6 +159,8 @@ public sealed partial class Publisher : BackgroundService
         _failing = false;
         _metrics.Committed(_time.GetElapsedTime(started), batch.Count);
         var commit = ApplyToLogs(outcomes);
+        foreach (var observer in _observers)
+            observer.Committed(commit);
         Answer(batch, index => ResultOf(drafts[index], outcomes[index]));
         await _sender.SendAsync(commit);
     }
