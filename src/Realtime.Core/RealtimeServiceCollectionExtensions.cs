@@ -41,6 +41,7 @@ public static class RealtimeServiceCollectionExtensions
         services.TryAddSingleton<NodeDirectory>();
         services.TryAddSingleton<HeadWatcher>();
         services.TryAddSingleton<FrameReceiver>();
+        services.TryAddSingleton<MessageDeleter>();
         services.TryAddSingleton<NodeReporter>();
         services.TryAddSingleton<PresenceService>();
         services.TryAddSingleton<StoreOpener>();

@@ -111,6 +111,22 @@ public sealed class PostgreSqlMessageStore : IMessageStore, ISecretStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<IReadOnlyList<Message>>> ReadAsync(IReadOnlyList<MessageRange> ranges, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ranges);
+        var open = Opened();
+        return open.Connections.ReadAsync((connection, cancel) => open.Queries.RangesAsync(connection, ranges, cancel), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DeletedMessage?> DeleteAsync(ChannelName channel, string id, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        var open = Opened();
+        return open.Connections.WriteAsync(connection => open.Queries.DeleteAsync(connection, channel, id), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<long> FindOffsetAsync(ChannelName channel, DateTimeOffset since, CancellationToken cancellationToken)
     {
         var open = Opened();

@@ -67,6 +67,15 @@ public sealed partial class SqliteMessageStore : IMessageStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<ChannelState>> GetStatesAsync(IReadOnlyList<ChannelName> channels, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(channels);
+        var open = Opened();
+        var rows = await open.Readers.RunAsync(reader => reader.Find(channels), cancellationToken);
+        return [.. rows.Select(row => row?.State ?? Empty(open))];
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<MessageDraft> drafts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(drafts);
@@ -83,6 +92,21 @@ public sealed partial class SqliteMessageStore : IMessageStore
         var open = Opened();
         var page = await open.Readers.RunAsync(reader => reader.Read(channel, after, limit, cancellationToken), cancellationToken);
         return page ?? new MessagePage(Empty(open), []);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<IReadOnlyList<Message>>> ReadAsync(IReadOnlyList<MessageRange> ranges, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ranges);
+        return await Opened().Readers.RunAsync(reader => reader.Read(ranges, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DeletedMessage?> DeleteAsync(ChannelName channel, string id, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        var open = Opened();
+        return open.Thread.RunAsync(() => open.Writer.Delete(channel, id), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -23,6 +23,15 @@ internal enum FrameKind : byte
 
     /// <summary>The sender leaves in an orderly way.</summary>
     Goodbye = 6,
+
+    /// <summary>What is in the place of a deleted message.</summary>
+    Deleted = 7,
+
+    /// <summary>A post, for followers who are connected elsewhere.</summary>
+    Post = 8,
+
+    /// <summary>A user follows others than before.</summary>
+    Follows = 9,
 }
 
 /// <summary>The first bytes of every frame. All numbers are little-endian.</summary>

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Realtime.Diagnostics;
+using Realtime.Publishing;
 
 namespace Realtime.Backbones;
 

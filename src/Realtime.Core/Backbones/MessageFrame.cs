@@ -1,12 +1,7 @@
 using Realtime.Channels;
+using Realtime.Publishing;
 
 namespace Realtime.Backbones;
-
-/// <summary>The new messages of one channel in one commit.</summary>
-/// <param name="Channel">The channel.</param>
-/// <param name="State">Its state after the commit.</param>
-/// <param name="Messages">1 or more, contiguous.</param>
-public readonly record struct ChannelBatch(ChannelName Channel, ChannelState State, IReadOnlyList<Message> Messages);
 
 /// <summary>The bodies of frames that carry messages and signals.</summary>
 internal static class MessageFrame

@@ -115,6 +115,13 @@ public sealed partial class ChannelLog
             return _signals.Read(after, output);
     }
 
+    /// <summary>Puts a message in the place of the deleted one, for whoever reads it from now on.</summary>
+    internal void Replace(Message message)
+    {
+        lock (_gate)
+            _tail.Replace(message);
+    }
+
     /// <summary>Drops the tail, to give memory back; readers get what they need from the store.</summary>
     internal void DropTail()
     {

@@ -10,6 +10,9 @@ public sealed class Message
     /// <summary>The type of a message whose publisher names none.</summary>
     public const string DefaultType = "message";
 
+    /// <summary>The type of a message that was deleted: it keeps its place, id, user and time, and its data is null.</summary>
+    public const string DeletedType = "deleted";
+
     private readonly int _dataStart;
     private object? _messagePack;
 
@@ -60,6 +63,9 @@ public sealed class Message
         buffer.Write("}"u8);
         return new Message(draft, offset, buffer.WrittenSpan.ToArray(), dataStart);
     }
+
+    /// <summary>The message that stands where this one was deleted.</summary>
+    public Message ToDeleted() => Create(new MessageDraft(Channel, Id, DeletedType, User, Time, "null"u8.ToArray()), Offset);
 
     /// <summary>The message in another wire format, encoded by the first who asks and kept with the message.</summary>
     /// <param name="encode">Encodes it; always the same function.</param>

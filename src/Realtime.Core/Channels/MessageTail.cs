@@ -38,6 +38,19 @@ internal sealed class MessageTail(TailBudget budget)
         budget.Add(size);
     }
 
+    /// <summary>Puts a message in the place of the one with its offset, where that is here.</summary>
+    internal void Replace(Message message)
+    {
+        var index = message.Offset - (_count == 0 ? 0 : _ring[_start].Offset);
+        if (index < 0 || index >= _count)
+            return;
+        ref var place = ref _ring[(_start + (int)index) & (_ring.Length - 1)];
+        var growth = message.Json.Length - place.Json.Length;
+        place = message;
+        Bytes += growth;
+        budget.Add(growth);
+    }
+
     internal void Clear()
     {
         budget.Add(-Bytes);

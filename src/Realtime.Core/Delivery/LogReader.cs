@@ -75,6 +75,16 @@ public sealed class LogReader(IMessageStore store, DeliveryOptions options)
         return [];
     }
 
+    /// <summary>Drops the page that holds an offset, because what the store has there has changed.</summary>
+    internal void Forget(ChannelName channel, Position position)
+    {
+        lock (_gate)
+        {
+            if (_pages.TryGetValue(new PageKey(channel, position.Epoch, (position.Offset - 1) / PageSize), out var page))
+                Drop(page);
+        }
+    }
+
     private static IReadOnlyList<Message> From(IReadOnlyList<Message> messages, int skip)
     {
         if (skip == 0)

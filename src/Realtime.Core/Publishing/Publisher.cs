@@ -33,8 +33,14 @@ public sealed partial class Publisher : BackgroundService
 
     /// <summary>Creates the publisher; it commits once it is started.</summary>
     public Publisher(
-        IMessageStore store, ChannelLogs logs, FrameSender sender, IEnumerable<ICommitObserver> observers, PublisherOptions options, RealtimeMetrics metrics,
-        TimeProvider time, ILogger<Publisher> logger)
+        IMessageStore store,
+        ChannelLogs logs,
+        FrameSender sender,
+        IEnumerable<ICommitObserver> observers,
+        PublisherOptions options,
+        RealtimeMetrics metrics,
+        TimeProvider time,
+        ILogger<Publisher> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(metrics);

@@ -56,6 +56,21 @@ public interface IMessageStore : IAsyncDisposable
     /// <returns>The messages, and the state of the channel at the same instant.</returns>
     ValueTask<MessagePage> ReadAsync(ChannelName channel, long after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Reads parts of several channels. Stores that several nodes share answer in one round trip.</summary>
+    /// <param name="ranges">1 or more.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>For each range, in their order, the retained messages of it, ascending; none where nothing of it is retained.</returns>
+    ValueTask<IReadOnlyList<IReadOnlyList<Message>>> ReadAsync(IReadOnlyList<MessageRange> ranges, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Deletes a retained message: <see cref="Message.ToDeleted"/> takes its place, durably. Its id stays taken.
+    /// </summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="id">The message's id.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>What is in its place now and the channel's state; null where no retained message has the id, or it is deleted already.</returns>
+    ValueTask<DeletedMessage?> DeleteAsync(ChannelName channel, string id, CancellationToken cancellationToken);
+
     /// <summary>The offset of the first retained message whose time is <paramref name="since"/> or later; head + 1 when there is none.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="since">Inclusive.</param>
@@ -87,3 +102,14 @@ public sealed record MessagePage(ChannelState State, IReadOnlyList<Message> Mess
 /// <param name="Channel">The channel.</param>
 /// <param name="State">Its state after trimming.</param>
 public readonly record struct TrimmedChannel(ChannelName Channel, ChannelState State);
+
+/// <summary>Consecutive offsets of a channel.</summary>
+/// <param name="Channel">The channel.</param>
+/// <param name="First">The first offset; 1 or more.</param>
+/// <param name="Last">The last offset, included.</param>
+public readonly record struct MessageRange(ChannelName Channel, long First, long Last);
+
+/// <summary>What a deletion left.</summary>
+/// <param name="Message">What is in the deleted message's place.</param>
+/// <param name="State">The channel's state; a deletion changes nothing of it.</param>
+public sealed record DeletedMessage(Message Message, ChannelState State);

@@ -75,6 +75,34 @@ public sealed class InMemoryMessageStore : IMessageStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<IReadOnlyList<Message>>> ReadAsync(IReadOnlyList<MessageRange> ranges, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ranges);
+        cancellationToken.ThrowIfCancellationRequested();
+        var found = new IReadOnlyList<Message>[ranges.Count];
+        lock (Enter())
+        {
+            for (var i = 0; i < found.Length; i++)
+                found[i] = _channels.TryGetValue(ranges[i].Channel, out var log) ? log.Between(ranges[i].First, ranges[i].Last) : [];
+        }
+
+        return new(found);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DeletedMessage?> DeleteAsync(ChannelName channel, string id, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (Enter())
+        {
+            return new(_channels.TryGetValue(channel, out var log) && log.Delete(id) is { } deleted
+                ? new DeletedMessage(deleted, log.State)
+                : null);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<long> FindOffsetAsync(ChannelName channel, DateTimeOffset since, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -43,11 +43,26 @@ internal sealed class MemoryChannel(ChannelName name, Epoch epoch, RetentionRule
 
     internal Message[] Read(long after, int limit)
     {
-        var start = Math.Max(Math.Min(after, _head) + 1, _first);
-        var messages = new Message[Math.Clamp(_head - start + 1, 0, limit)];
+        var start = Math.Min(after, _head) + 1;
+        return Between(start, Math.Max(start, _first) + limit - 1);
+    }
+
+    /// <summary>The retained messages from <paramref name="first"/> to <paramref name="last"/>, both included.</summary>
+    internal Message[] Between(long first, long last)
+    {
+        var start = Math.Max(first, _first);
+        var messages = new Message[Math.Max(0, Math.Min(last, _head) - start + 1)];
         for (var i = 0; i < messages.Length; i++)
             messages[i] = At(start + i);
         return messages;
+    }
+
+    /// <returns>What is in its place now; null where no retained message has the id, or it is deleted already.</returns>
+    internal Message? Delete(string id)
+    {
+        if (!_offsets.TryGetValue(id, out var offset) || offset < _first || At(offset).Type == Message.DeletedType)
+            return null;
+        return _ring[Slot(offset)] = At(offset).ToDeleted();
     }
 
     /// <summary>The first retained offset whose message is of <paramref name="since"/> or later: times do not decrease.</summary>

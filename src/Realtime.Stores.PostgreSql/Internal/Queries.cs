@@ -30,6 +30,26 @@ internal sealed class Queries(string schema, string place)
     private readonly string _offset =
         $"SELECT {Schema.Quote(schema)}.find_offset(id, first, head + 1, $2) FROM {Schema.Quote(schema)}.channels WHERE name = $1";
 
+    private readonly string _ranges =
+        $"""
+         SELECT asked.place, m."offset", m.time, m.id, m.type, m."user", m.data
+         FROM unnest($1, $2, $3) WITH ORDINALITY AS asked (name, first, last, place)
+         JOIN {Schema.Quote(schema)}.channels c ON c.name = asked.name
+         JOIN LATERAL (
+             SELECT * FROM {Schema.Quote(schema)}.messages m
+             WHERE m.channel = c.id AND m."offset" BETWEEN GREATEST(asked.first, c.first) AND asked.last
+             ORDER BY m."offset") m ON true
+         ORDER BY asked.place, m."offset"
+         """;
+
+    private readonly string _delete =
+        $"""
+         UPDATE {Schema.Quote(schema)}.messages m SET type = $3, data = $4
+         FROM {Schema.Quote(schema)}.channels c
+         WHERE c.name = $1 AND m.id = $2 AND m.channel = c.id AND m."offset" >= c.first AND m.type <> $3
+         RETURNING (SELECT value FROM {Schema.Quote(schema)}.meta WHERE name = 'epoch'), c.first, c.head, m."offset", m.time, m.id, m.type, m."user", m.data
+         """;
+
     private readonly string _trimmable =
         $"""
          SELECT id, name FROM {Schema.Quote(schema)}.channels
@@ -74,14 +94,7 @@ internal sealed class Queries(string schema, string place)
                     $"The message store {place} is damaged (messages of the channel {channel} are missing): restore a backup.", isTransient: false);
             }
 
-            messages.Add(MessageRow.Create(
-                channel,
-                rows.GetInt64(3),
-                rows.GetInt64(4),
-                rows.GetString(5),
-                rows.GetString(6),
-                rows.GetFieldValue<byte[]>(7),
-                rows.GetFieldValue<byte[]>(8)));
+            messages.Add(MessageAt(rows, 3, channel));
         }
         while (await rows.ReadAsync(cancellationToken));
         return new MessagePage(state, messages);
@@ -119,6 +132,50 @@ internal sealed class Queries(string schema, string place)
             found.Add((rows.GetInt64(0), ChannelName.Parse(rows.GetString(1))));
         return found;
     }
+
+    internal async Task<IReadOnlyList<IReadOnlyList<Message>>> RangesAsync(
+        NpgsqlConnection connection, IReadOnlyList<MessageRange> ranges, CancellationToken cancellationToken)
+    {
+        var found = new List<Message>[ranges.Count];
+        for (var i = 0; i < found.Length; i++)
+            found[i] = [];
+        await using var command = new NpgsqlCommand(_ranges, connection);
+        Add(command, NpgsqlDbType.Array | NpgsqlDbType.Text, ranges.Select(range => range.Channel.Value).ToArray());
+        Add(command, NpgsqlDbType.Array | NpgsqlDbType.Bigint, ranges.Select(range => range.First).ToArray());
+        Add(command, NpgsqlDbType.Array | NpgsqlDbType.Bigint, ranges.Select(range => range.Last).ToArray());
+        await command.PrepareAsync(cancellationToken);
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+        {
+            var place = (int)rows.GetInt64(0) - 1;
+            found[place].Add(MessageAt(rows, 1, ranges[place].Channel));
+        }
+
+        return found;
+    }
+
+    internal async Task<DeletedMessage?> DeleteAsync(NpgsqlConnection connection, ChannelName channel, string id)
+    {
+        await using var command = new NpgsqlCommand(_delete, connection);
+        Add(command, NpgsqlDbType.Text, channel.Value);
+        Add(command, NpgsqlDbType.Text, id);
+        Add(command, NpgsqlDbType.Text, Message.DeletedType);
+        Add(command, NpgsqlDbType.Bytea, "null"u8.ToArray());
+        await using var rows = await command.ExecuteReaderAsync();
+        var deleted = await rows.ReadAsync() ? new DeletedMessage(MessageAt(rows, 3, channel), State(rows)) : null;
+        // Only now is it committed.
+        await rows.NextResultAsync();
+        return deleted;
+    }
+
+    private static Message MessageAt(NpgsqlDataReader row, int column, ChannelName channel) => MessageRow.Create(
+        channel,
+        row.GetInt64(column),
+        row.GetInt64(column + 1),
+        row.GetString(column + 2),
+        row.GetString(column + 3),
+        row.GetFieldValue<byte[]>(column + 4),
+        row.GetFieldValue<byte[]>(column + 5));
 
     private static ChannelState State(NpgsqlDataReader row)
     {

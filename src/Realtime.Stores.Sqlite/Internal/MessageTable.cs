@@ -20,6 +20,8 @@ internal sealed class MessageTable(Database database)
 
     private readonly Statement _time = database.Prepare("SELECT time FROM messages WHERE key = ?");
 
+    private readonly Statement _replace = database.Prepare("UPDATE messages SET type = ?, data = ? WHERE key = ?");
+
     private readonly Statement _delete = database.Prepare("DELETE FROM messages WHERE key >= ? AND key < ?");
 
     /// <returns>False, having done nothing, when the channel holds a message with that id.</returns>
@@ -32,8 +34,14 @@ internal sealed class MessageTable(Database database)
         return database.Changes == 1;
     }
 
-    internal Message FindById(ChannelRow channel, string id) =>
-        _byId.Bind(id).Bind(channel.Id).One(row => Row(row, channel.Name)) ?? throw SqliteErrors.ToDamaged(database.Path);
+    internal Message FindById(ChannelRow channel, string id) => TryFindById(channel, id) ?? throw SqliteErrors.ToDamaged(database.Path);
+
+    /// <returns>Null where the channel holds no message with that id.</returns>
+    internal Message? TryFindById(ChannelRow channel, string id) => _byId.Bind(id).Bind(channel.Id).One(row => Row(row, channel.Name));
+
+    /// <summary>Writes the type and data of a message over those at its place.</summary>
+    internal void Replace(ChannelRow channel, Message message) =>
+        _replace.Bind(message.Type).Bind(message.Data.Span).Bind(channel.Key(message.Offset)).Run();
 
     /// <summary>The messages from <paramref name="first"/> to <paramref name="last"/>, both included.</summary>
     internal List<Message> Range(ChannelRow channel, long first, long last, CancellationToken cancellationToken)

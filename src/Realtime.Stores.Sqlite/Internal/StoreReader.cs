@@ -27,6 +27,14 @@ internal sealed class StoreReader : IDisposable
 
     internal ChannelRow? Find(ChannelName channel) => _channels.Find(channel);
 
+    internal ChannelRow?[] Find(IReadOnlyList<ChannelName> channels) => _database.Read(() =>
+    {
+        var rows = new ChannelRow?[channels.Count];
+        for (var i = 0; i < rows.Length; i++)
+            rows[i] = _channels.Find(channels[i]);
+        return rows;
+    });
+
     internal List<ChannelRow> Trimmable(long after, long trimmedBefore, long anyBefore, int limit) =>
         _channels.Trimmable(after, trimmedBefore, anyBefore, limit);
 
@@ -38,6 +46,20 @@ internal sealed class StoreReader : IDisposable
         var first = Math.Max(row.First, Math.Min(after, row.Head) + 1);
         var last = Math.Min(row.Head, first + limit - 1);
         return new MessagePage(row.State, first <= last ? _messages.Range(row, first, last, cancellationToken) : []);
+    });
+
+    internal IReadOnlyList<IReadOnlyList<Message>> Read(IReadOnlyList<MessageRange> ranges, CancellationToken cancellationToken) => _database.Read(() =>
+    {
+        var found = new IReadOnlyList<Message>[ranges.Count];
+        for (var i = 0; i < found.Length; i++)
+        {
+            var row = _channels.Find(ranges[i].Channel);
+            var first = Math.Max(row?.First ?? 0, ranges[i].First);
+            var last = Math.Min(row?.Head ?? 0, ranges[i].Last);
+            found[i] = first <= last ? _messages.Range(row!, first, last, cancellationToken) : [];
+        }
+
+        return found;
     });
 
     /// <returns>Null where nothing was ever appended.</returns>

@@ -29,6 +29,17 @@ internal sealed class StoreWriter(Database database, MessageStoreOptions options
         return outcomes;
     });
 
+    internal DeletedMessage? Delete(ChannelName name, string id) => Write(() =>
+    {
+        var channel = Find(name);
+        var message = channel is null ? null : _messages.TryFindById(channel, id);
+        if (message is null || message.Offset < channel!.First || message.Type == Message.DeletedType)
+            return null;
+        var deleted = message.ToDeleted();
+        _messages.Replace(channel, deleted);
+        return new DeletedMessage(deleted, channel.State);
+    });
+
     /// <summary>Does one step of trimming: as many of the channels, in their order, as fit in the budget.</summary>
     /// <param name="channels">The channels to look at; those that are done leave the queue.</param>
     /// <param name="now">The present time.</param>

@@ -9,6 +9,9 @@ internal static class ChannelRules
     /// <summary>Whether no token whatever may write here.</summary>
     public static bool IsWrittenByServerAlone(ChannelName channel) => channel.Namespace is "timeline";
 
+    /// <summary>Whether messages of the channel can be deleted by whoever wrote them.</summary>
+    public static bool MayDelete(ChannelName channel) => channel.Namespace is "posts";
+
     public static bool MayRead(string user, ChannelName channel) => channel.Namespace switch
     {
         "user" or "timeline" => IsOwn(user, channel),

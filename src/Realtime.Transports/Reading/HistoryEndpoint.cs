@@ -23,25 +23,36 @@ internal sealed class HistoryEndpoint(IMessageStore store, CallerAuthenticator a
         ReadRequest.RequireRead(caller, channel);
         JsonAnswer.ForbidStoring(context);
 
-        // One address with one answer for each state of the log: the state is all that a validator has to name.
+        // One address with one answer for each state of the log: the state is all that a validator has to name. Where messages can be deleted,
+        // it names how many of the page are, too: deletions change no state, and can't be undone.
+        var deletes = ChannelRules.MayDelete(channel);
         var state = await store.GetStateAsync(channel, context.RequestAborted);
-        if (IsUnchanged(context.Request, ETag(state)))
-        {
-            context.Response.Headers.ETag = ETag(state);
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
+        if (!deletes && AnswerUnchanged(context, ETag(state)))
             return;
-        }
-
         var (after, count) = await place.RangeAsync(store, channel, state, limit, context.RequestAborted);
         var page = count == 0
             ? new MessagePage(state, [])
             : await store.ReadAsync(channel, after, count, context.RequestAborted);
+        if (deletes && AnswerUnchanged(context, ETag(page)))
+            return;
         var gap = place.After is { } asked ? Gap.Between(channel, new Position(page.State.Epoch, asked), page.State) : null;
-        context.Response.Headers.ETag = ETag(page.State);
+        context.Response.Headers.ETag = deletes ? ETag(page) : ETag(page.State);
         await JsonAnswer.WriteAsync(context, (channel, page, gap), static (json, answer) => Write(json, answer.channel, answer.page, answer.gap));
     }
 
     private static string ETag(ChannelState state) => string.Create(CultureInfo.InvariantCulture, $"\"{state.Epoch}-{state.First}-{state.Head}\"");
+
+    private static string ETag(MessagePage page) => string.Create(
+        CultureInfo.InvariantCulture, $"{ETag(page.State)[..^1]}-{page.Messages.Count(message => message.Type == Message.DeletedType)}\"");
+
+    private static bool AnswerUnchanged(HttpContext context, string etag)
+    {
+        if (!IsUnchanged(context.Request, etag))
+            return false;
+        context.Response.Headers.ETag = etag;
+        context.Response.StatusCode = StatusCodes.Status304NotModified;
+        return true;
+    }
 
     private static bool IsUnchanged(HttpRequest request, string etag) =>
         request.Headers.IfNoneMatch is { Count: > 0 } header

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Realtime.Backbones;
 using Realtime.Channels;
 using Realtime.Presence;
 using Realtime.Publishing;

@@ -1,6 +1,7 @@
 using System.Text;
 using Realtime.Backbones;
 using Realtime.Channels;
+using Realtime.Publishing;
 
 namespace Realtime.Core.Tests.Backbones;
 

@@ -26,8 +26,6 @@ public sealed record MemoryNodeParts
 
     public PublisherOptions Publisher { get; init; } = new();
 
-    public IReadOnlyList<ICommitObserver> Observers { get; init; } = [];
-
     /// <summary>The way to the other nodes; none by default. The node disposes it.</summary>
     public IBackbone Backbone { get; init; } = new ScriptedBackbone();
 
@@ -65,7 +63,7 @@ public sealed class MemoryNode : IAsyncDisposable
         Polls = new PollReader(Logs, Reader, Presence, Time);
         Heads = new HeadWatcher(Logs, Store, _parts.Backbone, Nodes, Sender, _parts.BackboneOptions, Time, NullLogger<HeadWatcher>.Instance);
         Receiver = new FrameReceiver(Logs, Sender, Heads, Nodes, _parts.BackboneOptions, Time, NullLogger<FrameReceiver>.Instance);
-        Publisher = new Publisher(Store, Logs, Sender, _parts.Observers, _parts.Publisher, Metrics, Time, NullLogger<Publisher>.Instance);
+        Publisher = new Publisher(Store, Logs, Sender, [], _parts.Publisher, Metrics, Time, NullLogger<Publisher>.Instance);
         _presence = new PresenceService(Presence, Sender, Receiver, Nodes, Time, NullLogger<PresenceService>.Instance);
         _reporter = new NodeReporter(_parts.Backbone, Sender, Receiver, Heads, Sessions, Publisher, Metrics, _parts.BackboneOptions, Time);
     }

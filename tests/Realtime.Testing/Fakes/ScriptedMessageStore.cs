@@ -79,6 +79,12 @@ public sealed class ScriptedMessageStore(MessageStoreOptions options) : IMessage
         return await _inner.ReadAsync(channel, after, limit, cancellationToken);
     }
 
+    public ValueTask<IReadOnlyList<IReadOnlyList<Message>>> ReadAsync(IReadOnlyList<MessageRange> ranges, CancellationToken cancellationToken) =>
+        _inner.ReadAsync(ranges, cancellationToken);
+
+    public ValueTask<DeletedMessage?> DeleteAsync(ChannelName channel, string id, CancellationToken cancellationToken) =>
+        _inner.DeleteAsync(channel, id, cancellationToken);
+
     public ValueTask<long> FindOffsetAsync(ChannelName channel, DateTimeOffset since, CancellationToken cancellationToken) =>
         _inner.FindOffsetAsync(channel, since, cancellationToken);
 

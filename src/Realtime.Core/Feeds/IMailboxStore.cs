@@ -1,0 +1,70 @@
+namespace Realtime.Feeds;
+
+/// <summary>
+/// The mailboxes of readers: references to posts that were written for them ahead of time. Derived data: what is lost is pulled from the authors' channels.
+/// </summary>
+/// <remarks>
+/// Nobody has to trust a mailbox to be complete: for each author it says up to which offset it is (<see cref="Coverage"/>), and whoever reads it pulls the
+/// rest. So a push that is lost, late or repeated, a worker that is killed and a mailbox that is dropped cost a read of a source and never a post. Safe for
+/// concurrent use.
+/// </remarks>
+public interface IMailboxStore
+{
+    /// <summary>Puts a post into the mailboxes of followers; one that is there already changes nothing.</summary>
+    /// <param name="post">The post.</param>
+    /// <param name="users">1 or more, each once.</param>
+    /// <param name="unreadBudget">
+    /// The most posts of one author that are pushed to a follower between two reads of that follower; what exceeds it is left out, and coverage ends there.
+    /// 0 is without limit.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>How many mailboxes were written to.</returns>
+    /// <exception cref="RealtimeException">The store can't be reached.</exception>
+    ValueTask<int> PushAsync(PostRef post, IReadOnlyList<string> users, int unreadBudget, CancellationToken cancellationToken);
+
+    /// <summary>Reads a part of a mailbox.</summary>
+    /// <param name="user">The reader.</param>
+    /// <param name="before">Gives posts before this position.</param>
+    /// <param name="limit">The most posts; 1 or more.</param>
+    /// <param name="isRead">Whether the reader has now read, so that budgets of unread posts begin anew.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="RealtimeException">The store can't be reached.</exception>
+    ValueTask<MailboxPage> ReadAsync(string user, PostPosition before, int limit, bool isRead, CancellationToken cancellationToken);
+
+    /// <summary>Puts in what was pulled, and what is now known to be complete. Creates the mailbox where there is none.</summary>
+    /// <param name="user">The reader.</param>
+    /// <param name="posts">What was pulled.</param>
+    /// <param name="coverage">For each author, what the mailbox holds with these posts in it; one that says less than what is known already changes nothing.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="RealtimeException">The store can't be reached.</exception>
+    ValueTask MergeAsync(string user, IReadOnlyList<PostRef> posts, IReadOnlyList<KeyValuePair<string, Coverage>> coverage, CancellationToken cancellationToken);
+
+    /// <summary>Removes an author's posts and coverage from a mailbox.</summary>
+    /// <param name="user">The reader.</param>
+    /// <param name="author">The author.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    ValueTask RemoveAsync(string user, string author, CancellationToken cancellationToken);
+
+    /// <summary>Drops a mailbox.</summary>
+    /// <param name="user">The reader.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    ValueTask DropAsync(string user, CancellationToken cancellationToken);
+}
+
+/// <summary>What a mailbox holds of one author: all posts up to an offset whose time is after another.</summary>
+/// <param name="Through">The last offset; 0 for none.</param>
+/// <param name="Since">The time after which posts are held, milliseconds since 1970; <see cref="long.MinValue"/> for all that are retained.</param>
+public readonly record struct Coverage(long Through, long Since);
+
+/// <summary>A part of a mailbox.</summary>
+/// <param name="Exists">Whether there is a mailbox at all.</param>
+/// <param name="Posts">Newest first.</param>
+/// <param name="IsEnd">Whether no older posts are held.</param>
+/// <param name="Floor">The position at and before which posts were dropped for want of room; <see cref="PostPosition.Oldest"/> where none were.</param>
+/// <param name="Coverage">What is held of each author.</param>
+public sealed record MailboxPage(
+    bool Exists, IReadOnlyList<PostRef> Posts, bool IsEnd, PostPosition Floor, IReadOnlyDictionary<string, Coverage> Coverage)
+{
+    /// <summary>What is read where there is no mailbox.</summary>
+    public static readonly MailboxPage None = new(false, [], true, PostPosition.Oldest, new Dictionary<string, Coverage>());
+}
