@@ -4,6 +4,7 @@ using Realtime.Diagnostics;
 using Realtime.Server;
 using Realtime.Server.Lab;
 using Realtime.Server.Operations;
+using Realtime.Server.Push;
 using Realtime.Transports;
 using Realtime.Transports.Access;
 
@@ -30,6 +31,7 @@ try
     builder.Services.AddRealtimeStore(builder.Configuration);
     builder.Services.AddRealtimeBackbone(builder.Configuration);
     builder.Services.AddRealtime();
+    builder.Services.AddRealtimeWebPush(builder.Configuration);
     builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
         .AddMeter(RealtimeMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
         .AddPrometheusExporter());
@@ -40,6 +42,7 @@ try
     app.UsePages();
     app.MapRealtime();
     app.MapOperations();
+    app.MapPush();
     BrokerEndpoint.Map(app);
     await app.StartAsync();
 }

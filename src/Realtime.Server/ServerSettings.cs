@@ -10,6 +10,7 @@ using Realtime.Stores.PostgreSql;
 using Realtime.Stores.Sqlite;
 using Realtime.Transports.Access;
 using Realtime.Transports.Requests;
+using Realtime.WebPush;
 
 namespace Realtime.Server;
 
@@ -53,9 +54,11 @@ internal static class ServerSettings
                 });
                 // Beside the store, so that what is kept together is lost together.
                 services.PostConfigure<RealtimeAuthOptions>(auth => auth.KeyPath ??= Path.ChangeExtension(path, ".key"));
+                services.PostConfigure<WebPushOptions>(push => push.KeyPath ??= Path.ChangeExtension(path, ".vapid"));
                 break;
             case "memory":
                 services.AddSingleton<IMessageStore>(provider => new InMemoryMessageStore(provider.GetRequiredService<MessageStoreOptions>()));
+                services.AddSingleton<IPushSubscriptionStore, InMemoryPushSubscriptionStore>();
                 break;
             case "postgres":
                 services.AddPostgreSqlMessageStore(section.Bind);
@@ -103,4 +106,7 @@ internal static class ServerSettings
         if (kind != "redis" && configuration["Realtime:Redis:ConnectionString"] is { Length: > 0 } redis)
             services.AddSignalRRedisBackplane(redis);
     }
+
+    internal static void AddRealtimeWebPush(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddWebPush(configuration.GetSection("Realtime:WebPush").Bind);
 }

@@ -167,6 +167,10 @@ public sealed class PostgreSqlMessageStore : IMessageStore, ISecretStore
         }
     }
 
+    /// <summary>The connections, for what is kept beside the messages.</summary>
+    /// <exception cref="RealtimeException">The store is not open yet; transient.</exception>
+    internal Connections Connections => Opened().Connections;
+
     private OpenStore Opened()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -183,6 +187,7 @@ public sealed class PostgreSqlMessageStore : IMessageStore, ISecretStore
 
         var epoch = await Schema.PrepareAsync(
             connection, _postgreSql.Schema, place, version => Log.Migrated(_logger, version, place), cancellationToken);
+        await SchemaPart.PrepareAsync(connection, _postgreSql.Schema, place, cancellationToken);
         Log.Opened(_logger, place, connection.PostgreSqlVersion, epoch, _postgreSql.Synchronous);
         await using var fsync = new NpgsqlCommand("SHOW fsync", connection);
         if (_postgreSql.Synchronous == PostgreSqlSynchronous.Full && await fsync.ExecuteScalarAsync(cancellationToken) is "off")

@@ -9,8 +9,8 @@ namespace Realtime.Stores.PostgreSql;
 public static class PostgreSqlServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers one <see cref="PostgreSqlMessageStore"/> as the <see cref="IMessageStore"/> and the <see cref="ISecretStore"/>; the container
-    /// disposes it.
+    /// Registers one <see cref="PostgreSqlMessageStore"/> as the <see cref="IMessageStore"/> and the <see cref="ISecretStore"/>, and an
+    /// <see cref="IPushSubscriptionStore"/> in the same schema; the container disposes them.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options, after whatever else configured them.</param>
@@ -29,6 +29,7 @@ public static class PostgreSqlServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PostgreSqlMessageStore>>()));
         services.AddSingleton<IMessageStore>(provider => provider.GetRequiredService<PostgreSqlMessageStore>());
+        services.AddSingleton<IPushSubscriptionStore>(provider => new PostgreSqlPushSubscriptionStore(provider.GetRequiredService<PostgreSqlMessageStore>()));
         services.AddSingleton<ISecretStore>(provider => provider.GetRequiredService<PostgreSqlMessageStore>());
         return services;
     }

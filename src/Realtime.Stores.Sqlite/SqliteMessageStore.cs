@@ -27,6 +27,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
     private readonly MessageStoreOptions _options;
     private readonly ILogger _logger;
     private readonly string _path;
+    private readonly SqliteStateDatabase? _state;
     private OpenStore? _open;
     private bool _disposed;
     private volatile bool _looksAtAll = true;
@@ -35,7 +36,8 @@ public sealed partial class SqliteMessageStore : IMessageStore
     /// <param name="sqlite">The file and how it is used.</param>
     /// <param name="options">Retention and the deduplication window; read while the store is used, so not to be changed.</param>
     /// <param name="logger">Told when the file is opened and closed.</param>
-    public SqliteMessageStore(SqliteOptions sqlite, MessageStoreOptions options, ILogger<SqliteMessageStore> logger)
+    /// <param name="state">What is kept beside the messages; opened and closed with them, under the same lock. Null for none.</param>
+    public SqliteMessageStore(SqliteOptions sqlite, MessageStoreOptions options, ILogger<SqliteMessageStore> logger, SqliteStateDatabase? state = null)
     {
         ArgumentNullException.ThrowIfNull(sqlite);
         ArgumentNullException.ThrowIfNull(options);
@@ -44,6 +46,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
         _sqlite = sqlite;
         _options = options;
         _logger = logger;
+        _state = state;
         _path = Path.GetFullPath(sqlite.Path);
     }
 
@@ -148,6 +151,8 @@ public sealed partial class SqliteMessageStore : IMessageStore
         _disposed = true;
         if (_open is null)
             return;
+        if (_state is not null)
+            await _state.DisposeAsync();
         await _open.DisposeAsync();
         Log.Closed(_logger, _path);
     }
@@ -179,6 +184,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
                 PRAGMA cache_size = -16000;
                 PRAGMA max_page_count = {_sqlite.MaxPages ?? int.MaxValue};
                 """);
+            _state?.Open();
             return new OpenStore(fileLock, database, epoch, _options, _sqlite.MaxReadConnections);
         }
         catch

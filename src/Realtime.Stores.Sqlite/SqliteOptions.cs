@@ -20,7 +20,7 @@ public sealed class SqliteOptions
 {
     /// <summary>
     /// The file; its folder is created where it is missing. Beside it SQLite keeps <c>-wal</c> and <c>-shm</c>, and the store a
-    /// <c>.lock</c>. It has to be on a local disk: neither SQLite's nor the store's locks can be trusted over a network.
+    /// <c>.lock</c> and, with the ending <c>.state.db</c>, a second file for what is not messages. It has to be on a local disk: neither SQLite's nor the store's locks can be trusted over a network.
     /// </summary>
     public string Path { get; set; } = "data/realtime.db";
 

@@ -8,7 +8,10 @@ namespace Realtime.Stores.Sqlite;
 /// <summary>Adds the SQLite message store.</summary>
 public static class SqliteServiceCollectionExtensions
 {
-    /// <summary>Registers <see cref="SqliteMessageStore"/> as the <see cref="IMessageStore"/>; the container disposes it.</summary>
+    /// <summary>
+    /// Registers <see cref="SqliteMessageStore"/> as the <see cref="IMessageStore"/>, and what is kept beside it: an <see cref="IPushSubscriptionStore"/>.
+    /// The container disposes them.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options, after whatever else configured them.</param>
     public static IServiceCollection AddSqliteMessageStore(this IServiceCollection services, Action<SqliteOptions>? configure = null)
@@ -22,7 +25,10 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<IMessageStore>(provider => new SqliteMessageStore(
             provider.GetRequiredService<IOptions<SqliteOptions>>().Value,
             provider.GetRequiredService<IOptions<MessageStoreOptions>>().Value,
-            provider.GetRequiredService<ILogger<SqliteMessageStore>>()));
+            provider.GetRequiredService<ILogger<SqliteMessageStore>>(),
+            provider.GetRequiredService<SqliteStateDatabase>()));
+        services.AddSingleton(provider => new SqliteStateDatabase(provider.GetRequiredService<IOptions<SqliteOptions>>().Value));
+        services.AddSingleton<IPushSubscriptionStore>(provider => new SqlitePushSubscriptionStore(provider.GetRequiredService<SqliteStateDatabase>()));
         return services;
     }
 }

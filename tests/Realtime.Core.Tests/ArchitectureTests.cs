@@ -11,6 +11,7 @@ public sealed class ArchitectureTests
         ["Core"] = [],
         ["Transports"] = ["Core"],
         ["Feeds"] = ["Core"],
+        ["WebPush"] = ["Core"],
         ["Client"] = [],
         ["Lab"] = ["Core", "Client"],
         ["Bench"] = ["Lab"],
@@ -53,7 +54,7 @@ public sealed class ArchitectureTests
     private static string[] MayReference(string project) => project switch
     {
         // The only place where plug-ins meet.
-        "Server" => ["Core", "Transports", "Feeds", "Lab", .. PlugIns],
+        "Server" => ["Core", "Transports", "Feeds", "WebPush", "Lab", .. PlugIns],
         _ when PlugIns.Contains(project) => ["Core"],
         _ => Allowed.GetValueOrDefault(project) ?? throw new InvalidOperationException($"Say in this test what {project} may reference."),
     };

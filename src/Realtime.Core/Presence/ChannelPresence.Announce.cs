@@ -5,6 +5,7 @@ internal sealed partial class ChannelPresence
     /// <summary>More in one round are told as a count: a log keeps 32 signals for readers that are busy for a moment, and others must have room too.</summary>
     private const int MaxSignals = 16;
 
+    private readonly bool _isAnnounced;
     private SignalBudget _budget;
     private bool _countDue;
 
@@ -14,7 +15,7 @@ internal sealed partial class ChannelPresence
         var changes = round.Joins.Count + round.Leaves.Count;
         if (changes == 0 && !_countDue)
             return;
-        if (_readers == 0 || _registry.Options.MaxDeliveriesPerSecond == 0)
+        if (_readers == 0 || !_isAnnounced || _registry.Options.MaxDeliveriesPerSecond == 0)
         {
             _countDue = false;
             return;

@@ -34,6 +34,7 @@ internal sealed partial class ChannelPresence
         _registry = registry;
         _sync = sync;
         _budget = new SignalBudget(registry.Options.MaxDeliveriesPerSecond);
+        _isAnnounced = registry.Covers(log.Name);
         Log = log;
         _version = registry.LastVersion;
         _usedAt = registry.Now;

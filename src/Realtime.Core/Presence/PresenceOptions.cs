@@ -44,4 +44,10 @@ public sealed class PresenceOptions
     /// </summary>
     [RegularExpression("[A-Za-z0-9._~@,-]*")]
     public string ExcludedNamespaces { get; set; } = "user,timeline,posts";
+
+    /// <summary>
+    /// Of the excluded namespaces, those whose users the server keeps for itself, with commas; none by default. Nobody is told of them, and nobody can ask.
+    /// </summary>
+    [RegularExpression("[A-Za-z0-9._~@,-]*")]
+    public string HiddenNamespaces { get; set; } = "";
 }

@@ -16,6 +16,7 @@ public sealed class PresenceRegistry
     private readonly ConcurrentQueue<ChannelPresence> _changed = new();
     private readonly PriorityQueue<ChannelPresence, long> _schedule = new();
     private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _excluded;
+    private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _hidden;
     private readonly ChannelLogs _logs;
     private readonly NodeDirectory _nodes;
     private readonly TimeProvider _time;
@@ -39,8 +40,8 @@ public sealed class PresenceRegistry
         _origin = time.GetTimestamp();
         // By then each of the others has said how it is.
         _nodesKnownAfter = backbone.StatusInterval * 2;
-        _excluded = options.ExcludedNamespaces.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .ToFrozenSet().GetAlternateLookup<ReadOnlySpan<char>>();
+        _excluded = Namespaces(options.ExcludedNamespaces);
+        _hidden = Namespaces(options.HiddenNamespaces);
         Options = options;
         ConnectsNodes = connection.ConnectsNodes;
         Metrics = new PresenceMetrics(metrics, this);
@@ -78,15 +79,18 @@ public sealed class PresenceRegistry
     /// <summary>The version of the newest change on this node, over all channels.</summary>
     internal long LastVersion => Volatile.Read(ref _version);
 
-    /// <summary>Whether presence is kept for the channel.</summary>
+    /// <summary>Whether presence is kept for the channel, and told to whoever may read it.</summary>
     public bool Covers(ChannelName channel) => Options.Enabled && !_excluded.Contains(channel.Namespace);
+
+    /// <summary>Whether presence is kept for the channel, be it for the server alone.</summary>
+    public bool Keeps(ChannelName channel) => Covers(channel) || (Options.Enabled && _hidden.Contains(channel.Namespace));
 
     /// <summary>Tells who is in a channel.</summary>
     /// <remarks>
     /// Of this node it is exact. A node that had nobody in the channel asks the others first and waits until all that are alive have answered, at most
     /// a second; from then on it hears of changes as they come.
     /// </remarks>
-    /// <param name="channel">One that <see cref="Covers"/> is true for.</param>
+    /// <param name="channel">One that <see cref="Keeps"/> is true for.</param>
     /// <param name="limit">The most users to name; 1 or more.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>Null when so many channels are followed that there is no room for one more.</returns>
@@ -118,7 +122,7 @@ public sealed class PresenceRegistry
     /// <returns>To be told when it ends; null where presence isn't kept.</returns>
     internal PresenceEntry? Enter(ChannelLog log, string user, string transport)
     {
-        if (!Covers(log.Name))
+        if (!Keeps(log.Name))
             return null;
         var index = PresenceTransports.IndexOf(transport);
         while (Open(log) is { } presence)
@@ -234,6 +238,9 @@ public sealed class PresenceRegistry
         Enqueue(stored);
         return stored;
     }
+
+    private static FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Namespaces(string setting) =>
+        setting.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet().GetAlternateLookup<ReadOnlySpan<char>>();
 
     private IReadOnlyCollection<Guid>? KnownNodes() => _time.GetElapsedTime(_origin) < _nodesKnownAfter ? null : _nodes.Alive;
 }

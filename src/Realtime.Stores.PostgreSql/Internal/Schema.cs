@@ -25,12 +25,12 @@ internal static class Schema
         if (await VersionAsync(connection, schema, place, cancellationToken) < Version)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock(hashtextextended('realtime schema {schema}', 0))", cancellationToken);
+            await LockAsync(connection, schema, cancellationToken);
             for (var version = await VersionAsync(connection, schema, place, cancellationToken) + 1; version <= Version; version++)
             {
                 if (version == 1)
                     await ExecuteAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {Quote(schema)}", cancellationToken);
-                await ExecuteAsync(connection, await ScriptAsync(schema, version), cancellationToken);
+                await ExecuteAsync(connection, await ScriptAsync(schema, "Schema", version), cancellationToken);
                 await ExecuteAsync(
                     connection,
                     $"""
@@ -50,6 +50,10 @@ internal static class Schema
     }
 
     internal static string Quote(string schema) => $"\"{schema}\"";
+
+    /// <summary>Lets one node at a time change the schema, until its transaction ends.</summary>
+    internal static Task LockAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock(hashtextextended('realtime schema {schema}', 0))", cancellationToken);
 
     /// <returns>0 where there are no tables yet.</returns>
     private static async Task<int> VersionAsync(NpgsqlConnection connection, string schema, string place, CancellationToken cancellationToken)
@@ -77,20 +81,20 @@ internal static class Schema
         $"The message store {place} can't be opened: the schema '{schema}' holds tables of something else; give another one as Realtime:Store:Schema.",
         isTransient: false);
 
-    private static async Task<string> ScriptAsync(string schema, int version)
+    internal static async Task<string> ScriptAsync(string schema, string script, int version)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"Schema.{version}.sql");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{script}.{version}.sql");
         using var reader = new StreamReader(typeof(Schema).Assembly.GetManifestResourceStream(name)!);
         return (await reader.ReadToEndAsync()).Replace("@schema", Quote(schema), StringComparison.Ordinal);
     }
 
-    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    internal static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    internal static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken);

@@ -13,6 +13,7 @@ internal sealed class Database : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly List<Statement> _statements = [];
+    private readonly Dictionary<string, Statement> _known = [];
     private readonly Statement _begin;
     private readonly Statement _beginImmediate;
     private readonly Statement _commit;
@@ -61,6 +62,14 @@ internal sealed class Database : IDisposable
         Check(sqlite3_prepare_v3(Handle, sql, SQLITE_PREPARE_PERSISTENT, out var handle));
         var statement = new Statement(this, handle);
         _statements.Add(statement);
+        return statement;
+    }
+
+    /// <summary>The statement of a text that is always the same, prepared when it is first needed.</summary>
+    internal Statement For(string sql)
+    {
+        if (!_known.TryGetValue(sql, out var statement))
+            _known.Add(sql, statement = Prepare(sql));
         return statement;
     }
 

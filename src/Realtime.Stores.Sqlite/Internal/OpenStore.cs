@@ -13,7 +13,7 @@ internal sealed class OpenStore(FileStream fileLock, Database database, Epoch ep
 
     internal WriterThread Thread { get; } = new();
 
-    internal ReaderPool Readers { get; } = new(database.Path, maxReaders);
+    internal ReaderPool<StoreReader> Readers { get; } = new(() => new StoreReader(database.Path), maxReaders);
 
     /// <summary>Finishes what was accepted. The writing connection closes last: that moves the WAL into the file.</summary>
     public async ValueTask DisposeAsync()

@@ -3,14 +3,15 @@ using System.Collections.Concurrent;
 namespace Realtime.Stores.Sqlite.Internal;
 
 /// <summary>Connections that only read, at most <paramref name="size"/> of them, opened when they are first needed.</summary>
-internal sealed class ReaderPool(string path, int size) : IAsyncDisposable
+internal sealed class ReaderPool<TReader>(Func<TReader> open, int size) : IAsyncDisposable
+    where TReader : IDisposable
 {
     private readonly SemaphoreSlim _free = new(size, size);
-    private readonly ConcurrentBag<StoreReader> _idle = [];
+    private readonly ConcurrentBag<TReader> _idle = [];
     private volatile bool _disposed;
 
     /// <summary>Runs <paramref name="read"/> on a thread of the pool, because it may block on the disk.</summary>
-    internal async ValueTask<T> RunAsync<T>(Func<StoreReader, T> read, CancellationToken cancellationToken)
+    internal async ValueTask<T> RunAsync<T>(Func<TReader, T> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteMessageStore));
         await _free.WaitAsync(cancellationToken);
@@ -37,10 +38,10 @@ internal sealed class ReaderPool(string path, int size) : IAsyncDisposable
         _free.Release(size);
     }
 
-    private T Run<T>(Func<StoreReader, T> read)
+    private T Run<T>(Func<TReader, T> read)
     {
         if (!_idle.TryTake(out var reader))
-            reader = new StoreReader(path);
+            reader = open();
         try
         {
             return read(reader);

@@ -59,7 +59,7 @@ internal sealed class SigningKeys
     private static byte[] MakeOrLoad(string? path)
     {
         var made = RandomNumberGenerator.GetBytes(MadeKeyBytes);
-        return path is null ? made : KeyFile.LoadOrCreate(path, made);
+        return path is null ? made : KeyFile.LoadOrCreate(path, made, RealtimeAuthOptions.MinKeyBytes);
     }
 
     private sealed record Keys(SymmetricSecurityKey Token, byte[] Ticket);

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using Realtime.Transports.Access;
+using Realtime.Stores;
 
-namespace Realtime.Transports.Tests.Access;
+namespace Realtime.Core.Tests.Stores;
 
 public sealed class KeyFileTests : IDisposable
 {
@@ -16,15 +16,15 @@ public sealed class KeyFileTests : IDisposable
     {
         var key = RandomNumberGenerator.GetBytes(48);
 
-        Assert.Equal(key, KeyFile.LoadOrCreate(FilePath, key));
-        Assert.Equal(key, KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48)));
+        Assert.Equal(key, KeyFile.LoadOrCreate(FilePath, key, 32));
+        Assert.Equal(key, KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48), 32));
     }
 
     [Fact]
     public void Its_owner_alone_may_read_it_and_nothing_else_is_left()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
-        KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48));
+        KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48), 32);
 
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
         Assert.Equal([FilePath], Directory.GetFiles(Path.GetDirectoryName(FilePath)!));
@@ -38,7 +38,7 @@ public sealed class KeyFileTests : IDisposable
             () =>
             {
                 start.SignalAndWait(TestContext.Current.CancellationToken);
-                return Convert.ToHexString(KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48)));
+                return Convert.ToHexString(KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48), 32));
             },
             TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
 
@@ -54,7 +54,7 @@ public sealed class KeyFileTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
         File.WriteAllText(FilePath, content);
 
-        Assert.Throws<RealtimeException>(() => KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48)));
+        Assert.Throws<RealtimeException>(() => KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48), 32));
         Assert.Equal(content, File.ReadAllText(FilePath));
     }
 
@@ -63,7 +63,7 @@ public sealed class KeyFileTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_directory.FullName, "made"), "a file where the directory should be");
 
-        var refusal = Assert.Throws<RealtimeException>(() => KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48)));
+        var refusal = Assert.Throws<RealtimeException>(() => KeyFile.LoadOrCreate(FilePath, RandomNumberGenerator.GetBytes(48), 32));
 
         Assert.StartsWith($"The key file {FilePath} can't be read or made: ", refusal.Message, StringComparison.Ordinal);
     }

@@ -1,21 +1,25 @@
 using System.Runtime.InteropServices;
 
-namespace Realtime.Transports.Access;
+namespace Realtime.Stores;
 
 /// <summary>A secret in a file that its owner alone may read, as one line of Base64.</summary>
-internal static partial class KeyFile
+public static partial class KeyFile
 {
     /// <summary>The secret in the file, or <paramref name="candidate"/> once it is durably there.</summary>
     /// <remarks>Of several processes that start at once, one wins and the others load its secret.</remarks>
+    /// <param name="path">The file; its folder is made where it is missing.</param>
+    /// <param name="candidate">What is kept where there is no file yet.</param>
+    /// <param name="minBytes">A file with a shorter secret is refused.</param>
     /// <exception cref="RealtimeException">The file holds something else, or can't be read or made.</exception>
-    public static byte[] LoadOrCreate(string path, byte[] candidate)
+    public static byte[] LoadOrCreate(string path, byte[] candidate, int minBytes)
     {
+        ArgumentNullException.ThrowIfNull(candidate);
         var file = Path.GetFullPath(path);
         try
         {
-            if (File.Exists(file)) return Load(file);
+            if (File.Exists(file)) return Load(file, minBytes);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            return Create(file, candidate) ? candidate : Load(file);
+            return Create(file, candidate) ? candidate : Load(file, minBytes);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -23,14 +27,14 @@ internal static partial class KeyFile
         }
     }
 
-    private static byte[] Load(string file)
+    private static byte[] Load(string file, int minBytes)
     {
         var text = File.ReadAllText(file).Trim();
         var secret = new byte[text.Length];
-        return Convert.TryFromBase64String(text, secret, out var length) && length >= RealtimeAuthOptions.MinKeyBytes
+        return Convert.TryFromBase64String(text, secret, out var length) && length >= minBytes
             ? secret[..length]
             : throw new RealtimeException(
-                $"The key file {file} holds no key of at least {RealtimeAuthOptions.MinKeyBytes} bytes in Base64: restore it, or delete it to have a new one made.",
+                $"The key file {file} holds no key of at least {minBytes} bytes in Base64: restore it, or delete it to have a new one made.",
                 isTransient: false);
     }
 
