@@ -11,7 +11,7 @@ public sealed class InMemoryFollowGraph : IFollowGraph
     /// <inheritdoc/>
     public ValueTask<FollowOutcome> FollowAsync(string user, string author, int limit, CancellationToken cancellationToken)
     {
-        RequireOther(user, author);
+        Follow.RequireTwo(user, author);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
@@ -48,7 +48,7 @@ public sealed class InMemoryFollowGraph : IFollowGraph
         {
             foreach (var (user, author) in follows)
             {
-                RequireOther(user, author);
+                Follow.RequireTwo(user, author);
                 var follower = UserOf(user);
                 if (follower.Follows.ContainsKey(author))
                     continue;
@@ -152,14 +152,6 @@ public sealed class InMemoryFollowGraph : IFollowGraph
         if (!isEnd)
             found.RemoveAt(limit);
         return new UserPage(found, names.Count, isEnd ? null : found[^1]);
-    }
-
-    private static void RequireOther(string user, string author)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(user);
-        ArgumentException.ThrowIfNullOrEmpty(author);
-        if (user == author)
-            throw new ArgumentException("Nobody follows himself.", nameof(author));
     }
 
     private static void Add(User follower, User author)
