@@ -43,12 +43,13 @@ public sealed class InMemoryFollowGraph : IFollowGraph
     {
         ArgumentNullException.ThrowIfNull(follows);
         cancellationToken.ThrowIfCancellationRequested();
+        foreach (var (user, author) in follows)
+            Follow.RequireTwo(user, author);
         var added = 0;
         lock (_lock)
         {
             foreach (var (user, author) in follows)
             {
-                Follow.RequireTwo(user, author);
                 var follower = UserOf(user);
                 if (follower.Follows.ContainsKey(author))
                     continue;
