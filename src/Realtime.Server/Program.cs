@@ -8,6 +8,7 @@ using Realtime.Server.Operations;
 using Realtime.Server.Push;
 using Realtime.Transports;
 using Realtime.Transports.Access;
+using Realtime.WebPush.Notifying;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Configuration.AddServerDefaults();
@@ -33,6 +34,7 @@ try
     builder.Services.AddRealtimeBackbone(builder.Configuration);
     builder.Services.AddRealtime();
     builder.Services.AddRealtimeFeeds();
+    builder.Services.AddSingleton<IReadMarkers, ConsumerReadMarkers>();
     builder.Services.AddRealtimeWebPush(builder.Configuration);
     builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
         .AddMeter(RealtimeMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")

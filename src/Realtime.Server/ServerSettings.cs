@@ -61,6 +61,7 @@ internal static class ServerSettings
             case "memory":
                 services.AddSingleton<IMessageStore>(provider => new InMemoryMessageStore(provider.GetRequiredService<MessageStoreOptions>()));
                 services.AddSingleton<IPushSubscriptionStore, InMemoryPushSubscriptionStore>();
+                services.AddSingleton<IConsumerStore, InMemoryConsumerStore>();
                 break;
             case "postgres":
                 services.AddPostgreSqlMessageStore(section.Bind);

@@ -1,5 +1,3 @@
-using Npgsql;
-using NpgsqlTypes;
 using Realtime.Feeds;
 using Realtime.Stores.PostgreSql.Internal;
 
@@ -10,13 +8,13 @@ public sealed class PostgreSqlFollowGraph : IFollowGraph
 {
     internal static readonly SchemaPart Part = new("follows", "Follows", 1);
 
-    private readonly PostgreSqlMessageStore _store;
+    private readonly StateCalls _calls;
 
     /// <summary>Creates the graph; it works once the message store is open.</summary>
     public PostgreSqlFollowGraph(PostgreSqlMessageStore store)
     {
         ArgumentNullException.ThrowIfNull(store);
-        _store = store;
+        _calls = new StateCalls(store);
     }
 
     /// <inheritdoc/>
@@ -28,13 +26,8 @@ public sealed class PostgreSqlFollowGraph : IFollowGraph
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> UnfollowAsync(string user, string author, CancellationToken cancellationToken) => _store.Connections.WriteAsync(
-        async connection =>
-        {
-            await using var command = Command(connection, "SELECT @schema.remove_follow($1, $2)", Text(user), Text(author));
-            return (bool)(await command.ExecuteScalarAsync(CancellationToken.None))!;
-        },
-        cancellationToken);
+    public ValueTask<bool> UnfollowAsync(string user, string author, CancellationToken cancellationToken) => _calls.WriteAsync(
+        "SELECT @schema.remove_follow($1, $2)", row => row.GetBoolean(0), cancellationToken, StateCalls.Text(user), StateCalls.Text(author));
 
     /// <inheritdoc/>
     public async ValueTask<int> ImportAsync(IReadOnlyList<Follow> follows, CancellationToken cancellationToken)
@@ -66,7 +59,7 @@ public sealed class PostgreSqlFollowGraph : IFollowGraph
         author, after, limit, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> GetAllFollowsAsync(string user, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<string>>(
+    public ValueTask<IReadOnlyList<string>> GetAllFollowsAsync(string user, CancellationToken cancellationToken) => _calls.ReadAsync<IReadOnlyList<string>>(
         """
         SELECT a.name FROM @schema.users u JOIN @schema.follows f ON f.follower = u.id JOIN @schema.users a ON a.id = f.author WHERE u.name = $1
         """,
@@ -78,13 +71,13 @@ public sealed class PostgreSqlFollowGraph : IFollowGraph
             return names;
         },
         cancellationToken,
-        Text(user));
+        StateCalls.Text(user));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<long>> CountFollowersAsync(IReadOnlyList<string> authors, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(authors);
-        return ReadAsync<IReadOnlyList<long>>(
+        return _calls.ReadAsync<IReadOnlyList<long>>(
             "SELECT n.place, u.followers FROM unnest($1) WITH ORDINALITY AS n (name, place) JOIN @schema.users u ON u.name = n.name",
             async (rows, cancel) =>
             {
@@ -94,7 +87,7 @@ public sealed class PostgreSqlFollowGraph : IFollowGraph
                 return counts;
             },
             cancellationToken,
-            Texts(authors));
+            StateCalls.Texts(authors));
     }
 
     /// <inheritdoc/>
@@ -102,7 +95,7 @@ public sealed class PostgreSqlFollowGraph : IFollowGraph
         string author, long after, int limit, DateTimeOffset seenFrom, DateTimeOffset seenBefore, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return ReadAsync(
+        return _calls.ReadAsync(
             """
             SELECT f.follower, u.name
             FROM @schema.follows f JOIN @schema.users u ON u.id = f.follower
@@ -122,11 +115,11 @@ public sealed class PostgreSqlFollowGraph : IFollowGraph
                 return new FollowerChunk(users, users.Count == limit ? last : 0);
             },
             cancellationToken,
-            Text(author),
-            Number(after),
-            Number(seenFrom.ToUnixTimeMilliseconds()),
-            Number(seenBefore.ToUnixTimeMilliseconds()),
-            Number(limit));
+            StateCalls.Text(author),
+            StateCalls.Number(after),
+            StateCalls.Number(seenFrom.ToUnixTimeMilliseconds()),
+            StateCalls.Number(seenBefore.ToUnixTimeMilliseconds()),
+            StateCalls.Number(limit));
     }
 
     /// <inheritdoc/>
@@ -135,33 +128,27 @@ public sealed class PostgreSqlFollowGraph : IFollowGraph
         ArgumentNullException.ThrowIfNull(users);
         // Ascending, so that nodes which note the same users never wait for each other in a circle.
         var names = users.Order(StringComparer.Ordinal).ToArray();
-        await _store.Connections.WriteAsync(
-            async connection =>
-            {
-                await using var command = Command(
-                    connection,
-                    """
-                    INSERT INTO @schema.users (name, seen) SELECT n.name, $2 FROM unnest($1) AS n (name)
-                    ON CONFLICT (name) DO UPDATE SET seen = GREATEST(users.seen, excluded.seen)
-                    """,
-                    Texts(names),
-                    Number(time.ToUnixTimeMilliseconds()));
-                return await command.ExecuteNonQueryAsync(CancellationToken.None);
-            },
-            cancellationToken);
+        await _calls.WriteAsync(
+            """
+            INSERT INTO @schema.users (name, seen) SELECT n.name, $2 FROM unnest($1) AS n (name)
+            ON CONFLICT (name) DO UPDATE SET seen = GREATEST(users.seen, excluded.seen)
+            """,
+            cancellationToken,
+            StateCalls.Texts(names),
+            StateCalls.Number(time.ToUnixTimeMilliseconds()));
     }
 
     /// <inheritdoc/>
-    public ValueTask<DateTimeOffset?> LastSeenAsync(string user, CancellationToken cancellationToken) => ReadAsync(
+    public ValueTask<DateTimeOffset?> LastSeenAsync(string user, CancellationToken cancellationToken) => _calls.ReadAsync(
         "SELECT seen FROM @schema.users WHERE name = $1 AND seen IS NOT NULL",
         async (rows, cancel) => await rows.ReadAsync(cancel) ? (DateTimeOffset?)DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(0)) : null,
         cancellationToken,
-        Text(user));
+        StateCalls.Text(user));
 
     private ValueTask<UserPage> PageAsync(string sql, string user, string? after, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return ReadAsync(
+        return _calls.ReadAsync(
             sql,
             async (rows, cancel) =>
             {
@@ -180,53 +167,16 @@ public sealed class PostgreSqlFollowGraph : IFollowGraph
                 return new UserPage(names, count, isEnd ? null : names[^1]);
             },
             cancellationToken,
-            Text(user),
-            Text(after ?? ""),
-            Number(limit + 1L));
+            StateCalls.Text(user),
+            StateCalls.Text(after ?? ""),
+            StateCalls.Number(limit + 1L));
     }
 
-    private ValueTask<(long Added, long Refused)> AddAsync(IReadOnlyList<Follow> follows, long limit, CancellationToken cancellationToken) =>
-        _store.Connections.WriteAsync(
-            async connection =>
-            {
-                await using var command = Command(
-                    connection,
-                    "SELECT added, refused FROM @schema.add_follows($1, $2, $3)",
-                    Texts(follows.Select(follow => follow.User)),
-                    Texts(follows.Select(follow => follow.Author)),
-                    Number(limit));
-                await using var rows = await command.ExecuteReaderAsync(CancellationToken.None);
-                await rows.ReadAsync(CancellationToken.None);
-                var outcome = (rows.GetInt64(0), rows.GetInt64(1));
-                // Only now is it committed.
-                await rows.NextResultAsync(CancellationToken.None);
-                return outcome;
-            },
-            cancellationToken);
-
-    private ValueTask<T> ReadAsync<T>(
-        string sql, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken, params NpgsqlParameter[] parameters) =>
-        _store.Connections.ReadAsync(
-            async (connection, cancel) =>
-            {
-                // A call that is made again on another connection needs parameters of its own.
-                await using var command = Command(connection, sql, [.. parameters.Select(parameter => parameter.Clone())]);
-                await command.PrepareAsync(cancel);
-                await using var rows = await command.ExecuteReaderAsync(cancel);
-                return await read(rows, cancel);
-            },
-            cancellationToken);
-
-    private NpgsqlCommand Command(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
-    {
-        var command = new NpgsqlCommand(sql.Replace("@schema", Schema.Quote(_store.Connections.Schema), StringComparison.Ordinal), connection);
-        command.Parameters.AddRange(parameters);
-        return command;
-    }
-
-    private static NpgsqlParameter Text(string value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Text };
-
-    private static NpgsqlParameter Texts(IEnumerable<string> values) => new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
-
-    private static NpgsqlParameter Number(long value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Bigint };
+    private ValueTask<(long Added, long Refused)> AddAsync(IReadOnlyList<Follow> follows, long limit, CancellationToken cancellationToken) => _calls.WriteAsync(
+        "SELECT added, refused FROM @schema.add_follows($1, $2, $3)",
+        row => (row.GetInt64(0), row.GetInt64(1)),
+        cancellationToken,
+        StateCalls.Texts(follows.Select(follow => follow.User)),
+        StateCalls.Texts(follows.Select(follow => follow.Author)),
+        StateCalls.Number(limit));
 }

@@ -11,7 +11,7 @@ public static class PostgreSqlServiceCollectionExtensions
 {
     /// <summary>
     /// Registers one <see cref="PostgreSqlMessageStore"/> as the <see cref="IMessageStore"/> and the <see cref="ISecretStore"/>, an
-    /// <see cref="IPushSubscriptionStore"/> and an <see cref="IFollowGraph"/> in the same schema; the container disposes them.
+    /// <see cref="IPushSubscriptionStore"/>, an <see cref="IConsumerStore"/> and an <see cref="IFollowGraph"/> in the same schema; the container disposes them.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options, after whatever else configured them.</param>
@@ -31,6 +31,7 @@ public static class PostgreSqlServiceCollectionExtensions
             provider.GetRequiredService<ILogger<PostgreSqlMessageStore>>()));
         services.AddSingleton<IMessageStore>(provider => provider.GetRequiredService<PostgreSqlMessageStore>());
         services.AddSingleton<IPushSubscriptionStore>(provider => new PostgreSqlPushSubscriptionStore(provider.GetRequiredService<PostgreSqlMessageStore>()));
+        services.AddSingleton<IConsumerStore>(provider => new PostgreSqlConsumerStore(provider.GetRequiredService<PostgreSqlMessageStore>()));
         services.AddSingleton<IFollowGraph>(provider => new PostgreSqlFollowGraph(provider.GetRequiredService<PostgreSqlMessageStore>()));
         services.AddSingleton<ISecretStore>(provider => provider.GetRequiredService<PostgreSqlMessageStore>());
         return services;

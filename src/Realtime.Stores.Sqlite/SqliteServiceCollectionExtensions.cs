@@ -10,7 +10,8 @@ namespace Realtime.Stores.Sqlite;
 public static class SqliteServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="SqliteMessageStore"/> as the <see cref="IMessageStore"/>, and what is kept beside it: an <see cref="IPushSubscriptionStore"/> and an <see cref="IFollowGraph"/>.
+    /// Registers <see cref="SqliteMessageStore"/> as the <see cref="IMessageStore"/>, and what is kept beside it: an <see cref="IPushSubscriptionStore"/>, an
+    /// <see cref="IConsumerStore"/> and an <see cref="IFollowGraph"/>.
     /// The container disposes them.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -30,6 +31,7 @@ public static class SqliteServiceCollectionExtensions
             provider.GetRequiredService<SqliteStateDatabase>()));
         services.AddSingleton(provider => new SqliteStateDatabase(provider.GetRequiredService<IOptions<SqliteOptions>>().Value));
         services.AddSingleton<IPushSubscriptionStore>(provider => new SqlitePushSubscriptionStore(provider.GetRequiredService<SqliteStateDatabase>()));
+        services.AddSingleton<IConsumerStore>(provider => new SqliteConsumerStore(provider.GetRequiredService<SqliteStateDatabase>()));
         services.AddSingleton<IFollowGraph>(provider => new SqliteFollowGraph(provider.GetRequiredService<SqliteStateDatabase>()));
         return services;
     }

@@ -4,7 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Realtime.Feeds;
+using Realtime.Stores;
 using Realtime.Transports.Access;
+using Realtime.Transports.Consumers;
 using Realtime.Transports.Feeds;
 using Realtime.Transports.Polling;
 using Realtime.Transports.Presence;
@@ -43,7 +45,8 @@ public static class RealtimeEndpoints
         return services;
     }
 
-    /// <summary>Maps every address of the protocol; those of feeds where an <see cref="IFeeds"/> is registered.</summary>
+    /// <summary>Maps every address of the protocol; those of consumers and of feeds where an
+    /// <see cref="IConsumerStore"/> and an <see cref="IFeeds"/> are registered.</summary>
     public static void MapRealtime(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
@@ -56,6 +59,8 @@ public static class RealtimeEndpoints
         ServerSentEventsEndpoint.Map(endpoints);
         WebSocketEndpoint.Map(endpoints);
         HubEndpoint.Map(endpoints);
+        if (endpoints.ServiceProvider.GetService<IConsumerStore>() is not null)
+            ActivatorUtilities.CreateInstance<ConsumerEndpoints>(endpoints.ServiceProvider).Map(endpoints);
         if (endpoints.ServiceProvider.GetService<IFeeds>() is not null)
             ActivatorUtilities.CreateInstance<FeedEndpoints>(endpoints.ServiceProvider).Map(endpoints);
         endpoints.MapAccess();

@@ -15,6 +15,12 @@ public sealed record PollRequest(IReadOnlyList<ChannelName> Channels, ReadStart 
     /// <summary>Who polls, to be present in the channels; null for nobody.</summary>
     public string? User { get; init; }
 
+    /// <summary>How many bytes of messages to wait for; 1 or more, cut down to what an answer may hold. One by default: the first message is enough.</summary>
+    public int MinBytes { get; init; } = 1;
+
+    /// <summary>Whether signals are wanted; they are, by default.</summary>
+    public bool WantsSignals { get; init; } = true;
+
     /// <summary>Whether it is a long or a short poll, of <see cref="TransportNames"/>.</summary>
     public string Transport { get; init; } = TransportNames.LongPoll;
 }
@@ -34,7 +40,7 @@ public sealed record PollResult(
 public sealed class PollReader(ChannelLogs logs, LogReader reader, PresenceRegistry presence, TimeProvider time)
 {
     /// <summary>The bytes of messages in one answer: another poll gets the rest.</summary>
-    internal const int MaxAnswerBytes = 1 << 20;
+    public const int MaxAnswerBytes = 1 << 20;
 
     private volatile bool _draining;
 
@@ -81,7 +87,7 @@ public sealed class PollReader(ChannelLogs logs, LogReader reader, PresenceRegis
         try
         {
             var began = time.GetTimestamp();
-            while (!answer.IsNews && !_draining)
+            while (!answer.IsEnough && !_draining)
             {
                 var left = wait - time.GetElapsedTime(began);
                 if (left <= TimeSpan.Zero)
@@ -120,6 +126,9 @@ internal sealed class PollAnswer
     private readonly int _limit;
     private readonly string? _user;
     private readonly string _transport;
+    private readonly int _minBytes;
+    private readonly bool _wantsSignals;
+    private int _bytes;
     private PresenceEntry?[]? _presences;
     private readonly List<Message> _messages = [];
     private List<Gap>? _gaps;
@@ -133,6 +142,8 @@ internal sealed class PollAnswer
         _limit = request.Limit;
         _user = request.User;
         _transport = request.Transport;
+        _minBytes = Math.Min(request.MinBytes, PollReader.MaxAnswerBytes);
+        _wantsSignals = request.WantsSignals;
         _positions = new Position[logs.Length];
         _signalNumbers = new long[logs.Length];
         for (var i = 0; i < logs.Length; i++)
@@ -148,6 +159,9 @@ internal sealed class PollAnswer
     internal ChannelLog[] Logs => _logs;
 
     internal bool IsNews => _tellsCursor || _messages.Count > 0 || _gaps is not null || _signals is not null;
+
+    /// <summary>Whether there is no reason to wait any longer.</summary>
+    internal bool IsEnough => _tellsCursor || _gaps is not null || _signals is not null || _messages.Count >= _limit || _bytes >= _minBytes;
 
     /// <summary>A quick look at the heads.</summary>
     internal bool MayHaveNews
@@ -183,13 +197,12 @@ internal sealed class PollAnswer
     {
         // Each channel gets its share first, so that a busy one doesn't keep the others out; then what is left goes round.
         var share = (_limit + _logs.Length - 1) / _logs.Length;
-        var bytes = 0;
         for (var round = 0; round < 2; round++)
         {
             for (var i = 0; i < _logs.Length; i++)
             {
                 var limit = Math.Min(round == 0 ? share : _limit, _limit - _messages.Count);
-                bytes += await ReadChannelAsync(i, limit, PollReader.MaxAnswerBytes - bytes, reader, cancellationToken);
+                _bytes += await ReadChannelAsync(i, limit, PollReader.MaxAnswerBytes - _bytes, reader, cancellationToken);
             }
 
             if (_logs.Length == 1)
@@ -200,8 +213,9 @@ internal sealed class PollAnswer
         for (var i = 0; i < _logs.Length; i++)
         {
             _hasMore |= _positions[i].Offset < _logs[i].Head;
-            if (_logs[i].SignalHead != _signalNumbers[i])
-                _signalNumbers[i] = _logs[i].ReadSignals(_signalNumbers[i], _signals ??= []);
+            if (_logs[i].SignalHead == _signalNumbers[i])
+                continue;
+            _signalNumbers[i] = _wantsSignals ? _logs[i].ReadSignals(_signalNumbers[i], _signals ??= []) : _logs[i].SignalHead;
         }
 
         if (_user is not null && _signals?.RemoveAll(signal => signal.NotFor == _user) > 0 && _signals.Count == 0)

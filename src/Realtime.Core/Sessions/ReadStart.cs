@@ -30,6 +30,14 @@ public sealed class ReadStart
         return start is not null;
     }
 
+    /// <summary>A place in one channel.</summary>
+    public static ReadStart At(ChannelName channel, Position position)
+    {
+        var cursor = new CursorBuilder();
+        cursor.Add(ChannelKey.Of(channel), position);
+        return TryParse(cursor.ToString(), out var start) ? start : throw new ArgumentOutOfRangeException(nameof(position));
+    }
+
     /// <summary>Whether the cursor names a place in the present life of a log that this node has not heard of.</summary>
     internal bool IsAheadOf(ChannelLog log) =>
         Cursor is not null && Cursor.TryGet(log.Key, out var position) && position.Offset > log.Head && position.Epoch == log.State.Epoch;

@@ -44,10 +44,7 @@ internal sealed class PollEndpoints(PollReader reader, CallerAuthenticator authe
         var request = await ReadRequest.ParseAsync(context, caller, options);
         JsonAnswer.ForbidStoring(context);
         if (request.WaitWasPreferred)
-        {
-            context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={request.Wait.TotalSeconds:0.###}");
-            context.Response.Headers.Vary = "Prefer";
-        }
+            ReadRequest.ApplyPreference(context, request.Wait);
 
         // A connection lives no longer than the token behind it, and so does a poll that is held.
         var left = caller.ExpiresAt - time.GetUtcNow();

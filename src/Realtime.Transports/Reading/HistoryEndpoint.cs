@@ -59,7 +59,7 @@ internal sealed class HistoryEndpoint(IMessageStore store, CallerAuthenticator a
         && EntityTagHeaderValue.TryParseList(header, out var tags)
         && tags.Any(tag => tag.Tag == "*" || tag.Tag == etag);
 
-    private static void Write(Utf8JsonWriter json, ChannelName channel, MessagePage page, Gap? gap)
+    internal static void Write(Utf8JsonWriter json, ChannelName channel, MessagePage page, Gap? gap)
     {
         json.WriteStartObject();
         json.WriteString("channel"u8, channel.Value);
@@ -104,7 +104,7 @@ internal sealed record HistoryPlace(long? After, long? Before, DateTimeOffset? S
         return (start, (int)(end - 1 - start));
     }
 
-    private static long? Offset(IQueryCollection query, string field)
+    internal static long? Offset(IQueryCollection query, string field)
     {
         if (!query.TryGetValue(field, out var text))
             return null;

@@ -84,7 +84,15 @@ internal sealed record ReadRequest(IReadOnlyList<ChannelName> Channels, ReadStar
             : throw new ProblemException(Problem.InvalidField("limit", $"a whole number from 1; above {MaxLimit} it is cut down"));
     }
 
-    private static (TimeSpan Wait, bool Preferred) ParseWait(string? text, HttpRequest request)
+    /// <summary>Says that a wait was taken from a <c>Prefer</c> header (RFC 7240).</summary>
+    internal static void ApplyPreference(HttpContext context, TimeSpan wait)
+    {
+        context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={wait.TotalSeconds:0.###}");
+        context.Response.Headers.Vary = "Prefer";
+    }
+
+    /// <summary>A number of seconds, cut down to <see cref="MaxWait"/>, and whether it is a preference.</summary>
+    internal static (TimeSpan Wait, bool Preferred) ParseWait(string? text, HttpRequest request)
     {
         var preferred = false;
         if (text is null && PreferredWait(request) is { } preference)
