@@ -88,6 +88,14 @@ public sealed class OpenApiTests : IAsyncLifetime
         await AskAsync(HttpMethod.Get, "/api/poll?channels=room:a&cursor=forged", "/api/poll", null, 400);
         await AskAsync(HttpMethod.Get, "/api/channels/room:a/presence", "/api/channels/{channel}/presence", null, 200);
         await AskAsync(HttpMethod.Get, "/api/channels/posts:a/presence", "/api/channels/{channel}/presence", null, 404);
+        const string consumer = "/api/channels/{channel}/consumers/{consumer}";
+        await AskAsync(HttpMethod.Put, "/api/channels/room:a/consumers/me", consumer, new { offset = 1 }, 200);
+        await AskAsync(HttpMethod.Get, "/api/channels/room:a/consumers/me", consumer, null, 200);
+        await AskAsync(HttpMethod.Get, "/api/channels/room:a/consumers/worker/messages", consumer + "/messages", null, 200);
+        await AskAsync(HttpMethod.Get, "/api/inbox", "/api/inbox", null, 200);
+        await AskAsync(HttpMethod.Post, "/api/posts", "/api/posts", new { id = "1", data = "x" }, 201);
+        await AskAsync(HttpMethod.Get, "/api/timeline", "/api/timeline", null, 200);
+        await AskAsync(HttpMethod.Get, "/api/users/alice/followers", "/api/users/{user}/followers", null, 200);
         await AskAsync(HttpMethod.Get, "/api/stats", "/api/stats", null, 200);
         await AskAsync(HttpMethod.Get, "/readyz", "/readyz", null, 200);
     }
