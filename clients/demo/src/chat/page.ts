@@ -6,7 +6,7 @@ import { layOut, type Row } from './model/rows.js';
 import { typingText } from './model/typing.js';
 import { defaultRooms, isDefaultRoom, rememberRooms, rememberedRooms, rememberTransport, roomInAddress, transportOfTab } from './preferences.js';
 import type { Room } from './room.js';
-import { paintAvatar } from './view/avatar.js';
+import { paintAvatar } from '../common/avatar.js';
 import { Composer } from './view/composer.js';
 import { ConnectionView } from './view/connection-view.js';
 import { Drawer } from './view/drawer.js';
