@@ -76,7 +76,8 @@ public sealed class NotificationTests : IAsyncLifetime
     [InlineData(ReaderKind.ShortPoll)]
     public async Task Who_is_connected_gets_none(ReaderKind kind)
     {
-        await using var server = PushServer.Start(("Realtime:WebPush:After", "00:00:00"));
+        await using var server = PushServer.Start(
+            ("Realtime:WebPush:After", "00:00:00"), ("Realtime:Presence:LeaveGrace", "00:00:01"), ("Realtime:Presence:PollLease", "00:00:01"));
         using var backend = await server.PublisherAsync();
         using var bob = await SubscribeAsync(server, "bob");
         using var eve = await SubscribeAsync(server, "eve");
@@ -92,7 +93,7 @@ public sealed class NotificationTests : IAsyncLifetime
     [Fact]
     public async Task Who_came_by_while_it_waited_gets_none()
     {
-        await using var server = PushServer.Start(("Realtime:WebPush:After", "00:00:05"), ("Realtime:Presence:LeaveGrace", "00:00:03"));
+        await using var server = PushServer.Start(("Realtime:WebPush:After", "00:00:05"), ("Realtime:Presence:LeaveGrace", "00:00:03"), ("Realtime:Presence:PollLease", "00:00:01"));
         using var backend = await server.PublisherAsync();
         using var bob = await SubscribeAsync(server, "bob");
 
@@ -101,6 +102,22 @@ public sealed class NotificationTests : IAsyncLifetime
         await (await TestReader.OpenAsync(ReaderKind.WebSocket, bob, ["user:bob"])).DisposeAsync();
 
         await AssertNoneAsync(server, backend);
+    }
+
+    [Theory]
+    [InlineData(ReaderKind.WebSocket)]
+    [InlineData(ReaderKind.ShortPoll)]
+    public async Task Who_left_just_before_the_message_is_told(ReaderKind kind)
+    {
+        await using var server = PushServer.Start(
+            ("Realtime:WebPush:After", "00:00:00"), ("Realtime:Presence:LeaveGrace", "00:00:02"), ("Realtime:Presence:PollLease", "00:00:02"));
+        using var backend = await server.PublisherAsync();
+        using var bob = await SubscribeAsync(server, "bob");
+        await (await TestReader.OpenAsync(kind, bob, ["user:bob"])).DisposeAsync();
+
+        await backend.PublishAsync("user:bob", "1");
+
+        Assert.Equal("bob", (await _service.NextAsync()).Browser);
     }
 
     [Fact]
