@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Realtime.Channels;
 using Realtime.Stores;
 using Realtime.Testing.Clients;
 using Realtime.WebPush.Notifying;
@@ -118,6 +119,24 @@ public sealed class NotificationTests : IAsyncLifetime
         await backend.PublishAsync("user:bob", "1");
 
         Assert.Equal("bob", (await _service.NextAsync()).Browser);
+    }
+
+    [Fact]
+    public async Task Who_has_read_gets_none_and_the_rest_is_counted()
+    {
+        var markers = new Markers { ["user:bob"] = 1, ["user:eve"] = 1 };
+        await using var server = PushServer.StartWith(services => services.AddSingleton<IReadMarkers>(markers), ("Realtime:WebPush:After", "00:00:01"));
+        using var backend = await server.PublisherAsync();
+        using var bob = await SubscribeAsync(server, "bob");
+        using var eve = await SubscribeAsync(server, "eve");
+
+        await backend.PublishAsync("user:bob", "1");
+        await backend.PublishRangeAsync("user:eve", 1, 3);
+
+        var push = await _service.NextAsync();
+        Assert.Equal("eve", push.Browser);
+        Assert.Equal(2, (await _browsers.OpenAsync("eve", push)).Content.GetProperty("unread").GetInt64());
+        await AssertNoneAsync(server, backend);
     }
 
     [Fact]
@@ -280,5 +299,11 @@ public sealed class NotificationTests : IAsyncLifetime
             () => Task.FromResult(server.Services.GetRequiredService<PushNotifier>().Pending), pending => pending == 0, "end of waiting");
         await backend.PublishAsync("user:last", "1");
         Assert.Equal("last", (await _service.NextAsync()).Browser);
+    }
+
+    private sealed class Markers : Dictionary<string, long>, IReadMarkers
+    {
+        public ValueTask<long> ReadUpToAsync(ChannelName channel, string user, CancellationToken cancellationToken) =>
+            new(channel.Value == $"user:{user}" ? this.GetValueOrDefault(channel.Value) : 0);
     }
 }
