@@ -42,6 +42,12 @@ public sealed class ChannelLogs : IDisposable
         _sweeper = time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
     }
 
+    /// <summary>Raised after a log came into memory, because somebody here reads it from now on; on that reader's thread.</summary>
+    internal event Action<ChannelLog>? Opened;
+
+    /// <summary>Raised after a log left memory.</summary>
+    internal event Action<ChannelLog>? Closed;
+
     /// <summary>The logs in memory.</summary>
     public IEnumerable<ChannelLog> All => _logs.Select(pair => pair.Value);
 
@@ -124,6 +130,7 @@ public sealed class ChannelLogs : IDisposable
                 if (!_logs.TryAdd(channel, log))
                     continue;
                 _interest.Add(ShardInterest.ShardOf(log.Key));
+                Opened?.Invoke(log);
             }
 
             if (log.TryLease())
@@ -138,6 +145,7 @@ public sealed class ChannelLogs : IDisposable
         if (!_logs.TryRemove(KeyValuePair.Create(log.Name, log)))
             return false;
         _interest.Remove(ShardInterest.ShardOf(log.Key));
+        Closed?.Invoke(log);
         return true;
     }
 

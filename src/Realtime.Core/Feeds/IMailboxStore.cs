@@ -34,10 +34,13 @@ public interface IMailboxStore
     /// <summary>Puts in what was pulled, and what is now known to be complete. Creates the mailbox where there is none.</summary>
     /// <param name="user">The reader.</param>
     /// <param name="posts">What was pulled.</param>
-    /// <param name="coverage">For each author, what the mailbox holds with these posts in it; one that says less than what is known already changes nothing.</param>
+    /// <param name="coverage">
+    /// For each author, what the mailbox holds with these posts in it. One that says less than what is known already changes nothing, and neither does one that
+    /// stands on what the mailbox does not hold any more.
+    /// </param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="RealtimeException">The store can't be reached.</exception>
-    ValueTask MergeAsync(string user, IReadOnlyList<PostRef> posts, IReadOnlyList<KeyValuePair<string, Coverage>> coverage, CancellationToken cancellationToken);
+    ValueTask MergeAsync(string user, IReadOnlyList<PostRef> posts, IReadOnlyList<CoverageChange> coverage, CancellationToken cancellationToken);
 
     /// <summary>Removes an author's posts and coverage from a mailbox.</summary>
     /// <param name="user">The reader.</param>
@@ -54,7 +57,20 @@ public interface IMailboxStore
 /// <summary>What a mailbox holds of one author: all posts up to an offset whose time is after another.</summary>
 /// <param name="Through">The last offset; 0 for none.</param>
 /// <param name="Since">The time after which posts are held, milliseconds since 1970; <see cref="long.MinValue"/> for all that are retained.</param>
-public readonly record struct Coverage(long Through, long Since);
+public readonly record struct Coverage(long Through, long Since)
+{
+    /// <summary>Nothing is held.</summary>
+    public static readonly Coverage None = new(0, long.MaxValue);
+
+    /// <summary>Whether all that <paramref name="other"/> says is said here, too.</summary>
+    public bool Includes(Coverage other) => Through >= other.Through && Since <= other.Since;
+}
+
+/// <summary>What a mailbox holds of an author once what was pulled is in it.</summary>
+/// <param name="Author">The author.</param>
+/// <param name="Base">What it must hold before; <see cref="Coverage.None"/> where what was pulled is enough.</param>
+/// <param name="Coverage">What it holds then.</param>
+public readonly record struct CoverageChange(string Author, Coverage Base, Coverage Coverage);
 
 /// <summary>A part of a mailbox.</summary>
 /// <param name="Exists">Whether there is a mailbox at all.</param>

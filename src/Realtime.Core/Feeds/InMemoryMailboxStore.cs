@@ -58,7 +58,7 @@ public sealed class InMemoryMailboxStore : IMailboxStore
 
     /// <inheritdoc/>
     public ValueTask MergeAsync(
-        string user, IReadOnlyList<PostRef> posts, IReadOnlyList<KeyValuePair<string, Coverage>> coverage, CancellationToken cancellationToken)
+        string user, IReadOnlyList<PostRef> posts, IReadOnlyList<CoverageChange> coverage, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(posts);
         ArgumentNullException.ThrowIfNull(coverage);

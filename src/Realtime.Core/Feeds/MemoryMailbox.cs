@@ -47,15 +47,15 @@ internal sealed class MemoryMailbox
         return new MailboxPage(true, posts, start == 0, _floor, _edges.ToDictionary(edge => edge.Key, edge => edge.Value.Coverage, StringComparer.Ordinal));
     }
 
-    internal void Merge(IReadOnlyList<PostRef> posts, IReadOnlyList<KeyValuePair<string, Coverage>> coverage, int size)
+    internal void Merge(IReadOnlyList<PostRef> posts, IReadOnlyList<CoverageChange> coverage, int size)
     {
         foreach (var post in posts)
             Insert(post);
-        foreach (var (author, merged) in coverage)
+        foreach (var change in coverage)
         {
-            var known = _edges.GetValueOrDefault(author, Edge.None);
-            if (merged.Through > known.Coverage.Through || (merged.Through == known.Coverage.Through && merged.Since < known.Coverage.Since))
-                _edges[author] = known with { Coverage = merged };
+            var known = _edges.GetValueOrDefault(change.Author, Edge.None);
+            if (known.Coverage.Includes(change.Base) && !known.Coverage.Includes(change.Coverage) && change.Coverage.Through >= known.Coverage.Through)
+                _edges[change.Author] = known with { Coverage = change.Coverage };
         }
 
         Trim(size);

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Realtime.Backbones.Redis;
 using Realtime.Testing.Fakes;

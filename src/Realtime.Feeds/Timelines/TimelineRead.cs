@@ -1,0 +1,53 @@
+using Realtime.Feeds.Sources;
+
+namespace Realtime.Feeds.Timelines;
+
+/// <summary>What one read of a timeline found out on its way, for its cost and for the mailbox.</summary>
+internal sealed class TimelineRead
+{
+    private readonly Dictionary<string, long> _heads = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _pulledAuthors = new(StringComparer.Ordinal);
+    private List<SourcePage>? _newest;
+
+    internal TimelineRead(string user, FeedStrategy strategy, List<Source> sources, bool isFirstPage)
+    {
+        User = user;
+        Strategy = strategy;
+        Sources = sources;
+        IsFirstPage = isFirstPage;
+        foreach (var source in sources)
+            _heads.Add(source.Author, source.State.Head);
+    }
+
+    internal string User { get; }
+
+    internal FeedStrategy Strategy { get; }
+
+    /// <summary>The reader and those whom the reader follows, as far as they have posts.</summary>
+    internal List<Source> Sources { get; }
+
+    internal bool IsFirstPage { get; }
+
+    /// <summary>The first part of the mailbox that was read.</summary>
+    internal MailboxPage? Mailbox { get; set; }
+
+    internal int MailboxReads { get; set; }
+
+    internal int Merged { get; set; }
+
+    internal TimelineCost Cost => new(MailboxReads, _pulledAuthors.Count, Merged);
+
+    /// <summary>What was pulled from the newest post on.</summary>
+    internal IReadOnlyList<SourcePage> Newest => _newest ?? [];
+
+    /// <summary>Whether a post is of an author who is followed, and was there at the instant of the read.</summary>
+    internal bool IsVisible(PostRef post) => _heads.TryGetValue(post.Author, out var head) && post.Offset <= head;
+
+    internal void Pulled(SourcePage[] pages, PostPosition before)
+    {
+        foreach (var page in pages)
+            _pulledAuthors.Add(page.Source.Author);
+        if (before == PostPosition.Newest)
+            _newest ??= [.. pages];
+    }
+}
