@@ -25,6 +25,7 @@ public static class FeedsServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<FeedOptions>>().Value);
         services.TryAddSingleton<IFollowGraph, InMemoryFollowGraph>();
         services.TryAddSingleton<IMailboxStore, InMemoryMailboxStore>();
+        services.TryAddSingleton<IFanoutDispatcher, InProcessFanoutDispatcher>();
         services.AddSingleton<FeedMetrics>();
         services.AddSingleton<AuthorHeads>();
         services.AddSingleton<AuthorSides>();

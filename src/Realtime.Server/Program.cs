@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using Realtime.Diagnostics;
+using Realtime.Feeds;
 using Realtime.Server;
 using Realtime.Server.Lab;
 using Realtime.Server.Operations;
@@ -31,6 +32,7 @@ try
     builder.Services.AddRealtimeStore(builder.Configuration);
     builder.Services.AddRealtimeBackbone(builder.Configuration);
     builder.Services.AddRealtime();
+    builder.Services.AddRealtimeFeeds();
     builder.Services.AddRealtimeWebPush(builder.Configuration);
     builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
         .AddMeter(RealtimeMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")

@@ -3,6 +3,7 @@ using Realtime.Backbones;
 using Realtime.Backbones.RabbitMq;
 using Realtime.Backbones.Redis;
 using Realtime.Delivery;
+using Realtime.Feeds;
 using Realtime.Presence;
 using Realtime.Publishing;
 using Realtime.Stores;
@@ -35,6 +36,7 @@ internal static class ServerSettings
         services.Configure<PublisherOptions>(configuration.GetSection("Realtime:Publishing"));
         services.Configure<PresenceOptions>(configuration.GetSection("Realtime:Presence"));
         services.Configure<LimitOptions>(limits);
+        services.Configure<FeedOptions>(configuration.GetSection("Realtime:Feeds"));
         services.Configure<MessageStoreOptions>(limits);
         services.Configure<MessageStoreOptions>(options => configuration.GetSection("Realtime:Retention").Bind(options.Retention));
     }

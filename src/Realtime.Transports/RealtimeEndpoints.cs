@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Realtime.Feeds;
 using Realtime.Transports.Access;
+using Realtime.Transports.Feeds;
 using Realtime.Transports.Polling;
 using Realtime.Transports.Presence;
 using Realtime.Transports.Problems;
@@ -41,7 +43,7 @@ public static class RealtimeEndpoints
         return services;
     }
 
-    /// <summary>Maps every address of the protocol.</summary>
+    /// <summary>Maps every address of the protocol; those of feeds where an <see cref="IFeeds"/> is registered.</summary>
     public static void MapRealtime(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
@@ -54,6 +56,8 @@ public static class RealtimeEndpoints
         ServerSentEventsEndpoint.Map(endpoints);
         WebSocketEndpoint.Map(endpoints);
         HubEndpoint.Map(endpoints);
+        if (endpoints.ServiceProvider.GetService<IFeeds>() is not null)
+            ActivatorUtilities.CreateInstance<FeedEndpoints>(endpoints.ServiceProvider).Map(endpoints);
         endpoints.MapAccess();
         endpoints.MapApiFallback();
     }

@@ -17,6 +17,7 @@ internal sealed class FeedWorld : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly MailboxKeeper _keeper;
     private readonly ReaderActivity _activity;
+    private int _number;
 
     private FeedWorld(ServiceProvider services)
     {
@@ -51,6 +52,9 @@ internal sealed class FeedWorld : IAsyncDisposable
     internal FeedMetrics Metrics { get; }
 
     internal LiveTimelines Live => _services.GetRequiredService<LiveTimelines>();
+
+    /// <summary>1, 2, 3 …</summary>
+    internal int NextNumber() => Interlocked.Increment(ref _number);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

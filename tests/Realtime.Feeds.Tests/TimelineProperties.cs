@@ -11,7 +11,7 @@ public sealed class TimelineProperties
     private static readonly Gen<string> User = Gen.Int[0, Users.Length - 1].Select(index => Users[index]);
 
     private static readonly Gen<Step> Steps = Gen.Frequency(
-        (6, Gen.Select(User, Gen.Int[0, 1_000_000]).Array[1, 6].Select(Step (posts) => new Post(posts))),
+        (6, Gen.Select(User, Gen.Int[0, 1_000]).Array[1, 6].Select(Step (posts) => new Post(posts))),
         (4, Gen.Select(User, User, Step (user, author) => new Follow(user, author))),
         (1, Gen.Select(User, User, Step (user, author) => new Unfollow(user, author))),
         (1, Gen.Select(User, Gen.Int[0, 20], Step (author, back) => new Delete(author, back))),
@@ -62,7 +62,8 @@ public sealed class TimelineProperties
     private sealed record Post((string Author, int Id)[] Posts) : Step
     {
         public override Task RunAsync(FeedWorld world) =>
-            world.PostAsync(Posts.DistinctBy(post => post.Id).Select(post => (post.Author, $"{post.Id % 1_000}-{post.Id}")));
+            // In no order, and none twice.
+            world.PostAsync([.. Posts.Select(post => (post.Author, $"{post.Id}-{world.NextNumber()}"))]);
 
         public override string ToString() => $"Post {string.Join(' ', Posts)}";
     }

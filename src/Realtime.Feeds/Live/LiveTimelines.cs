@@ -56,6 +56,9 @@ internal sealed class LiveTimelines : BackgroundService
     /// <summary>Readers who are connected here.</summary>
     internal int Readers => _readers.Count;
 
+    /// <summary>Authors whom somebody follows who is connected here.</summary>
+    internal int Authors => _byAuthor.Count;
+
     /// <summary>Posts whose signals are under way.</summary>
     internal long Waiting => Volatile.Read(ref _open);
 

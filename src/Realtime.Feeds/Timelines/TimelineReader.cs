@@ -92,8 +92,8 @@ internal sealed class TimelineReader(
     {
         var merge = new TimelineMerge();
         await PullAsync(read, read.Sources, before, limit, merge, cancellationToken);
-        read.Merged += merge.Count;
         var posts = merge.Newest(limit, PostPosition.Oldest, isLowIncluded: false);
+        read.Merged += merge.Count;
         return posts.Count == limit
             ? new TimelinePart(posts, posts[^1].Position, IsEnd: false)
             : new TimelinePart(posts, before, IsEnd: true);

@@ -28,7 +28,12 @@ internal sealed class PublishEndpoints(Publisher publisher, PublishParser parser
     internal async Task PublishAsync(HttpContext context)
     {
         var caller = await authenticator.AuthenticateAsync(context, CredentialSources.Bearer);
-        var channel = RouteChannel(context);
+        await AnswerAsync(context, caller, RouteChannel(context));
+    }
+
+    /// <summary>Publishes the body of a request in a channel, and answers.</summary>
+    internal async Task AnswerAsync(HttpContext context, Caller caller, ChannelName channel)
+    {
         PublishRequest request;
         using (var body = await JsonBody.ReadAsync(context, parser.MaxBytes))
             request = parser.Message(caller, channel, body.Root, context.Request.Headers["Idempotency-Key"]);
