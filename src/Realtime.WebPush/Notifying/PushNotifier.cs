@@ -98,6 +98,8 @@ internal sealed partial class PushNotifier : BackgroundService, ICommitObserver
         {
             var found = await _subscriptions.FindAsync([.. batch.Select(entry => entry.User).Distinct()], cancellationToken);
             var now = _time.GetUtcNow();
+            foreach (var expired in found.Where(subscription => subscription.ExpiresAt <= now))
+                await _subscriptions.RemoveAsync(expired.Endpoint, expired.User, cancellationToken);
             var usable = found.Where(subscription => !(subscription.ExpiresAt <= now)).ToLookup(subscription => subscription.User);
             await Parallel.ForEachAsync(
                 batch,

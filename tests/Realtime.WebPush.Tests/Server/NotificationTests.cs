@@ -206,15 +206,33 @@ public sealed class NotificationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_busy_service_is_asked_again_when_it_says()
+    public async Task An_expired_subscription_is_forgotten_and_not_used()
     {
         await using var server = PushServer.Start(("Realtime:WebPush:After", "00:00:00"));
         using var backend = await server.PublisherAsync();
         using var bob = await SubscribeAsync(server, "bob");
-        _service.Answer(503, "4");
+        var store = server.Services.GetRequiredService<IPushSubscriptionStore>();
+        var known = Assert.Single(await store.FindAsync(["bob"], TestContext.Current.CancellationToken));
+        await store.PutAsync(known with { ExpiresAt = DateTimeOffset.UtcNow.AddSeconds(-1) }, 10, TestContext.Current.CancellationToken);
 
         await backend.PublishAsync("user:bob", "1");
-        Assert.Equal(503, (await _service.NextAsync()).Status);
+
+        await AssertNoneAsync(server, backend);
+        Assert.Empty(await store.FindAsync(["bob"], TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(503)]
+    [InlineData(429)]
+    public async Task A_busy_service_is_asked_again_when_it_says(int status)
+    {
+        await using var server = PushServer.Start(("Realtime:WebPush:After", "00:00:00"));
+        using var backend = await server.PublisherAsync();
+        using var bob = await SubscribeAsync(server, "bob");
+        _service.Answer(status, "4");
+
+        await backend.PublishAsync("user:bob", "1");
+        Assert.Equal(status, (await _service.NextAsync()).Status);
         var refused = System.Diagnostics.Stopwatch.GetTimestamp();
         var push = await _service.NextAsync();
 
