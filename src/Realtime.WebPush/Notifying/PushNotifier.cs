@@ -38,7 +38,7 @@ internal sealed partial class PushNotifier : BackgroundService, ICommitObserver
     private readonly ILogger _logger;
     private readonly TimeSpan _interval;
 
-    /// <summary>Who is seen now was there this long ago, at least: presence outlasts readers.</summary>
+    /// <summary>Who is seen now was there this long ago, or later: presence outlasts readers.</summary>
     private readonly TimeSpan _linger;
     private readonly bool _isEnabled;
     private bool _failing;
@@ -60,7 +60,8 @@ internal sealed partial class PushNotifier : BackgroundService, ICommitObserver
         // Presence lingers for the grace: looked at twice as often, it shows everyone who came by, however shortly.
         var interval = presenceOptions.LeaveGrace / 2;
         _interval = interval > ShortestInterval ? interval : ShortestInterval;
-        _linger = (presenceOptions.PollLease > presenceOptions.LeaveGrace ? presenceOptions.PollLease : presenceOptions.LeaveGrace) + Propagation;
+        // The grace of a user who polls begins when the lease of the last poll ends.
+        _linger = presenceOptions.PollLease + presenceOptions.LeaveGrace + Propagation;
     }
 
     /// <summary>How many channels have messages that their users may have to be told of.</summary>
