@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Realtime.Feeds;
 
 namespace Realtime.Stores.PostgreSql;
 
@@ -9,8 +10,8 @@ namespace Realtime.Stores.PostgreSql;
 public static class PostgreSqlServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers one <see cref="PostgreSqlMessageStore"/> as the <see cref="IMessageStore"/> and the <see cref="ISecretStore"/>, and an
-    /// <see cref="IPushSubscriptionStore"/> in the same schema; the container disposes them.
+    /// Registers one <see cref="PostgreSqlMessageStore"/> as the <see cref="IMessageStore"/> and the <see cref="ISecretStore"/>, an
+    /// <see cref="IPushSubscriptionStore"/> and an <see cref="IFollowGraph"/> in the same schema; the container disposes them.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options, after whatever else configured them.</param>
@@ -30,6 +31,7 @@ public static class PostgreSqlServiceCollectionExtensions
             provider.GetRequiredService<ILogger<PostgreSqlMessageStore>>()));
         services.AddSingleton<IMessageStore>(provider => provider.GetRequiredService<PostgreSqlMessageStore>());
         services.AddSingleton<IPushSubscriptionStore>(provider => new PostgreSqlPushSubscriptionStore(provider.GetRequiredService<PostgreSqlMessageStore>()));
+        services.AddSingleton<IFollowGraph>(provider => new PostgreSqlFollowGraph(provider.GetRequiredService<PostgreSqlMessageStore>()));
         services.AddSingleton<ISecretStore>(provider => provider.GetRequiredService<PostgreSqlMessageStore>());
         return services;
     }

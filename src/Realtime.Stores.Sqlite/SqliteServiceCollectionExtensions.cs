@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Realtime.Feeds;
 
 namespace Realtime.Stores.Sqlite;
 
@@ -9,7 +10,7 @@ namespace Realtime.Stores.Sqlite;
 public static class SqliteServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="SqliteMessageStore"/> as the <see cref="IMessageStore"/>, and what is kept beside it: an <see cref="IPushSubscriptionStore"/>.
+    /// Registers <see cref="SqliteMessageStore"/> as the <see cref="IMessageStore"/>, and what is kept beside it: an <see cref="IPushSubscriptionStore"/> and an <see cref="IFollowGraph"/>.
     /// The container disposes them.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -29,6 +30,7 @@ public static class SqliteServiceCollectionExtensions
             provider.GetRequiredService<SqliteStateDatabase>()));
         services.AddSingleton(provider => new SqliteStateDatabase(provider.GetRequiredService<IOptions<SqliteOptions>>().Value));
         services.AddSingleton<IPushSubscriptionStore>(provider => new SqlitePushSubscriptionStore(provider.GetRequiredService<SqliteStateDatabase>()));
+        services.AddSingleton<IFollowGraph>(provider => new SqliteFollowGraph(provider.GetRequiredService<SqliteStateDatabase>()));
         return services;
     }
 }

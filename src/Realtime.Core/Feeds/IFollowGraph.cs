@@ -61,7 +61,18 @@ public interface IFollowGraph
 /// <summary>One user's following of another.</summary>
 /// <param name="User">The follower.</param>
 /// <param name="Author">The author.</param>
-public readonly record struct Follow(string User, string Author);
+public readonly record struct Follow(string User, string Author)
+{
+    /// <summary>Checks that a follow has two sides, for implementations.</summary>
+    /// <exception cref="ArgumentException">One of the names is empty, or both are the same.</exception>
+    public static void RequireTwo(string user, string author)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(user);
+        ArgumentException.ThrowIfNullOrEmpty(author);
+        if (user == author)
+            throw new ArgumentException("Nobody follows himself.", nameof(author));
+    }
+}
 
 /// <summary>What became of a wish to follow.</summary>
 public enum FollowOutcome

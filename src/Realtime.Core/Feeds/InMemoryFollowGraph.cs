@@ -11,7 +11,7 @@ public sealed class InMemoryFollowGraph : IFollowGraph
     /// <inheritdoc/>
     public ValueTask<FollowOutcome> FollowAsync(string user, string author, int limit, CancellationToken cancellationToken)
     {
-        RequireOther(user, author);
+        Follow.RequireTwo(user, author);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
@@ -43,12 +43,13 @@ public sealed class InMemoryFollowGraph : IFollowGraph
     {
         ArgumentNullException.ThrowIfNull(follows);
         cancellationToken.ThrowIfCancellationRequested();
+        foreach (var (user, author) in follows)
+            Follow.RequireTwo(user, author);
         var added = 0;
         lock (_lock)
         {
             foreach (var (user, author) in follows)
             {
-                RequireOther(user, author);
                 var follower = UserOf(user);
                 if (follower.Follows.ContainsKey(author))
                     continue;
@@ -152,14 +153,6 @@ public sealed class InMemoryFollowGraph : IFollowGraph
         if (!isEnd)
             found.RemoveAt(limit);
         return new UserPage(found, names.Count, isEnd ? null : found[^1]);
-    }
-
-    private static void RequireOther(string user, string author)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(user);
-        ArgumentException.ThrowIfNullOrEmpty(author);
-        if (user == author)
-            throw new ArgumentException("Nobody follows himself.", nameof(author));
     }
 
     private static void Add(User follower, User author)

@@ -8,7 +8,7 @@ namespace Realtime.Stores.PostgreSql.Internal;
 /// <param name="Version">The version that this program works with.</param>
 internal sealed record SchemaPart(string Name, string Script, int Version)
 {
-    private static readonly SchemaPart[] All = [PostgreSqlPushSubscriptionStore.Part];
+    private static readonly SchemaPart[] All = [PostgreSqlPushSubscriptionStore.Part, PostgreSqlFollowGraph.Part];
 
     /// <summary>Brings every part to the version of this program, once the schema itself is there. Of nodes that start at once, one does it.</summary>
     internal static async Task PrepareAsync(NpgsqlConnection connection, string schema, string place, CancellationToken cancellationToken)

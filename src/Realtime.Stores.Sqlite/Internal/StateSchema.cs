@@ -8,7 +8,7 @@ internal static class StateSchema
     /// <summary>Marks the file: "RTst".</summary>
     private const int ApplicationId = 0x52547374;
 
-    private static readonly StatePart[] Parts = [SqlitePushSubscriptionStore.Part];
+    private static readonly StatePart[] Parts = [SqlitePushSubscriptionStore.Part, SqliteFollowGraph.Part];
 
     /// <summary>Makes an empty file a state file, or checks that it is one, and brings every part to the version of this program.</summary>
     internal static void Prepare(Database database)
