@@ -28,7 +28,7 @@ describe('feed', () => {
     const annPage = await signIn(ann);
     await write(annPage, 'before');
     const bobPage = await signIn(bob);
-    expect(await bobPage.textContent('#feed-state')).toMatch(/^Nothing here yet/);
+    await expect.poll(() => bobPage.textContent('#feed-state'), within).toMatch(/^Nothing here yet/);
 
     await bobPage.fill('#follow-name', ann);
     await bobPage.click('#follow-form button');
