@@ -72,7 +72,7 @@ describe('feed', () => {
   });
 
   it('fits a phone', async () => {
-    const page = await open(`${server}/feed`, { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true });
+    const page = await open(`${server}/feed`, { viewport: { width: 390, height: 780 } });
     await page.fill('#name', unique('ann'));
     await page.press('#name', 'Enter');
     await expect.poll(() => page.textContent('#live'), within).toMatch(/^Live by /);
