@@ -32,6 +32,6 @@ export default defineConfig({
     emptyOutDir: true,
     // Everything stays a file of its own: the server's Content-Security-Policy allows fonts from itself alone.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: ['index.html', 'lab.html', 'feed.html'].map(here) },
+    rolldownOptions: { input: ['index.html', 'lab.html', 'feed.html', 'advisor.html'].map(here) },
   },
 });
