@@ -38,6 +38,7 @@ public sealed class DeliveryTests
             Assert.Equal(expected, (await reader.TakeAsync(Messages)).Select(message => message.Offset));
         await AssertTicketsAreGoodEverywhereAsync(clients, channel);
         await AssertSignalsCrossAsync(clients[0], await TestReader.OpenAsync(ReaderKind.WebSocket, bob, [channel]), channel);
+        await AssertFeedsCrossAsync(clients, bob);
         foreach (var one in readers)
             await one.DisposeAsync();
         clients.ForEach(client => client.Dispose());
@@ -49,12 +50,14 @@ public sealed class DeliveryTests
         await using var cluster = await ServerCluster.StartAsync();
         using var alice = await ServerClient.SignInAsync(cluster.AddressOf(0));
 
+        // What a node last said of itself may be from before it was connected.
         var nodes = await Deadline.UntilAsync(
-            async () => (await cluster.NodesAsync(alice, 0)).GetProperty("nodes").EnumerateArray().ToList(), seen => seen.Count == 2, "other node");
+            async () => (await cluster.NodesAsync(alice, 0)).GetProperty("nodes").EnumerateArray().ToList(),
+            seen => seen.Count == 2 && seen.All(node => node.GetProperty("status").GetProperty("connected").GetBoolean()),
+            "other node, connected");
 
         Assert.Equal(["node0", "node1"], nodes.Select(node => node.GetProperty("status").GetProperty("name").GetString()).Order());
         Assert.True(nodes[0].GetProperty("isSelf").GetBoolean());
-        Assert.All(nodes, node => Assert.True(node.GetProperty("status").GetProperty("connected").GetBoolean()));
         await cluster.KillNodeAsync(1);
         await Deadline.UntilAsync(
             async () => (await cluster.NodesAsync(alice, 0)).GetProperty("nodes")[1].GetProperty("isSilent").GetBoolean(), silent => silent, "silence of a killed node");
@@ -69,6 +72,35 @@ public sealed class DeliveryTests
         using var request = new HttpRequestMessage(HttpMethod.Get, $"api/stream?channels={channel}&ticket={ticket}");
         using var response = await anonymous.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    /// <summary>Alice posts and deletes on either node; Bob, who is connected to the second, hears of it, and reads the same on both.</summary>
+    private static async Task AssertFeedsCrossAsync(List<ServerClient> alice, ServerClient bob)
+    {
+        using var follow = await bob.Through(alice[0].Address).SendAsync(HttpMethod.Put, "api/users/bob/follows/alice");
+        Assert.Equal(HttpStatusCode.NoContent, follow.StatusCode);
+        await using var reader = await TestReader.OpenAsync(ReaderKind.WebSocket, bob, ["timeline:bob"]);
+        using var ready = await bob.GetAsync("api/timeline");
+        for (var number = 0; number < 4; number++)
+        {
+            using var post = await alice[number % 2].PostAsync("api/posts", $$"""{"data":{{number}},"id":"p{{number}}"}""");
+            Assert.Equal(HttpStatusCode.Created, post.StatusCode);
+            Assert.Equal(("post", $"p{number}"), Told((await reader.NextAsync<SignalEvent>("post of another node")).Signal));
+        }
+
+        using var deleted = await alice[0].SendAsync(HttpMethod.Delete, "api/posts/p2");
+        Assert.Equal(("delete", "p2"), Told((await reader.NextAsync<SignalEvent>("deletion on another node")).Signal));
+        foreach (var node in alice)
+        {
+            foreach (var strategy in new[] { "auto", "push", "pull", "hybrid" })
+            {
+                using var response = await bob.Through(node.Address).GetAsync($"api/timeline?strategy={strategy}");
+                var posts = (await ServerClient.JsonAsync(response)).GetProperty("posts").EnumerateArray().Select(post => post.GetProperty("id").GetString());
+                Assert.Equal(["p3", "p1", "p0"], posts);
+            }
+        }
+
+        static (string Type, string? Id) Told(ReceivedMessage signal) => (signal.Type, signal.Data.GetProperty("id").GetString());
     }
 
     private static async Task AssertSignalsCrossAsync(ServerClient sender, TestReader reader, string channel)
