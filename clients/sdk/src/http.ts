@@ -5,13 +5,13 @@ import type { TokenSource } from './token.js';
 import type { Traffic } from './types.js';
 
 /** A publish or a page of history that takes longer than this is taken for lost. */
-const requestTimeoutMs = 15_000;
+export const requestTimeoutMs = 15_000;
 
 /** One HTTP call. */
 export interface HttpCall {
   readonly kind: Traffic['kind'];
   readonly path: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Ends the call. */
