@@ -12,7 +12,8 @@ namespace Realtime.Server.Tests.Operations;
 public sealed class OpenApiTests : IAsyncLifetime
 {
     private readonly WebApplicationFactory<Program> _server =
-        new WebApplicationFactory<Program>().WithWebHostBuilder(host => host.UseSetting("Realtime:Store:Kind", "memory"));
+        new WebApplicationFactory<Program>().WithWebHostBuilder(host => host.UseSetting("Realtime:Store:Kind", "memory")
+            .UseSetting("Realtime:WebPush:Enabled", "true").UseSetting("Realtime:WebPush:Subject", "mailto:operator@chat.example"));
 
     private HttpClient _http = null!;
     private JsonElement _document;
@@ -96,6 +97,9 @@ public sealed class OpenApiTests : IAsyncLifetime
         await AskAsync(HttpMethod.Post, "/api/posts", "/api/posts", new { id = "1", data = "x" }, 201);
         await AskAsync(HttpMethod.Get, "/api/timeline", "/api/timeline", null, 200);
         await AskAsync(HttpMethod.Get, "/api/users/alice/followers", "/api/users/{user}/followers", null, 200);
+        await AskAsync(HttpMethod.Get, "/api/push/key", "/api/push/key", null, 200);
+        await AskAsync(HttpMethod.Put, "/api/push/subscriptions", "/api/push/subscriptions", new { endpoint = "http://push.example" }, 400);
+        await AskAsync(HttpMethod.Delete, "/api/push/subscriptions", "/api/push/subscriptions", new { endpoint = "https://push.example" }, 404);
         await AskAsync(HttpMethod.Get, "/api/stats", "/api/stats", null, 200);
         await AskAsync(HttpMethod.Get, "/readyz", "/readyz", null, 200);
     }
