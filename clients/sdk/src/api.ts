@@ -1,5 +1,7 @@
-import type { Http } from './http.js';
-import type { Gap, HistoryPage, HistoryQuery, Message, OutboxEntry, Presence, PublishAck, Signal } from './types.js';
+import { requestTimeoutMs, type Http, type HttpCall } from './http.js';
+import type {
+  ConsumerState, FetchQuery, Gap, HistoryPage, HistoryQuery, InboxChannel, Message, OutboxEntry, Presence, PublishAck, Signal,
+} from './types.js';
 
 /** A URL with its query longer than this goes as a POST instead: some proxies end at 2,048 characters. */
 export const maxUrlLength = 1_800;
@@ -61,6 +63,30 @@ export class Api {
     return answer.body as Presence;
   }
 
+  /** The answer of a `DELETE` is empty. */
+  async consumer(method: NonNullable<HttpCall['method']>, channel: string, name: string, place?: object): Promise<ConsumerState> {
+    const call: HttpCall = { kind: 'consumer', path: consumerPath(channel, name), method };
+    const answer = await this.http.call(place === undefined ? call : { ...call, body: JSON.stringify(place) });
+    return answer.body as ConsumerState;
+  }
+
+  async fetch(channel: string, name: string, query: FetchQuery): Promise<HistoryPage> {
+    const { waitMs = 0, signal } = query;
+    const parameters = new URLSearchParams({ wait: String(waitMs / 1000) });
+    if (query.after !== undefined) parameters.set('after', String(query.after));
+    if (query.limit !== undefined) parameters.set('limit', String(query.limit));
+    if (query.minBytes !== undefined) parameters.set('minBytes', String(query.minBytes));
+    const path = `${consumerPath(channel, name)}/messages?${parameters.toString()}`;
+    const answer = await this.http.call({ kind: 'history', path, signal, timeoutMs: waitMs + requestTimeoutMs });
+    return answer.body as HistoryPage;
+  }
+
+  async inbox(limit?: number): Promise<readonly InboxChannel[]> {
+    const question = limit === undefined ? '' : `?limit=${limit}`;
+    const answer = await this.http.call({ kind: 'consumer', path: `/api/inbox${question}` });
+    return (answer.body as { channels: readonly InboxChannel[] }).channels;
+  }
+
   async pushKey(): Promise<string> {
     const answer = await this.http.call({ kind: 'push', path: '/api/push/key' });
     return (answer.body as { publicKey: string }).publicKey;
@@ -104,6 +130,10 @@ function readCall(path: string, request: ReadRequest): { path: string; method?: 
   const { channels, cursor, waitSeconds, limit } = request;
   const body = JSON.stringify({ channels, ...(cursor !== null && { cursor }), wait: waitSeconds, limit });
   return { path, method: 'POST', body };
+}
+
+function consumerPath(channel: string, name: string): string {
+  return `/api/channels/${channel}/consumers/${encodeURIComponent(name)}`;
 }
 
 function messagesPath(channel: string): string {

@@ -1,6 +1,7 @@
 import { Api } from './api.js';
 import { Backoff } from './backoff.js';
 import { Connector } from './connector.js';
+import { ChannelConsumer } from './consumer.js';
 import { deferred, type Deferred } from './deferred.js';
 import { Delivery } from './delivery.js';
 import { Emitter } from './emitter.js';
@@ -22,8 +23,8 @@ import { SseTransport } from './transports/sse.js';
 import type { Limits } from './transports/transport.js';
 import { WebSocketTransport } from './transports/websocket.js';
 import type {
-  ClientEvents, ClientStats, ConnectionState, HistoryPage, HistoryQuery, Presence, PresenceQuery, PublishAck, PublishOptions, RealtimeClientOptions,
-  StateChange, SubscribeOptions, Subscription, SubscriptionHandlers, TransportName,
+  ClientEvents, ClientStats, ConnectionState, Consumer, HistoryPage, HistoryQuery, InboxChannel, Presence, PresenceQuery, PublishAck, PublishOptions,
+  RealtimeClientOptions, StateChange, SubscribeOptions, Subscription, SubscriptionHandlers, TransportName,
 } from './types.js';
 
 /** Reads and writes channels of a Realtime server over whichever transport gets through. */
@@ -174,6 +175,20 @@ export class RealtimeClient {
   history(channel: string, query: HistoryQuery = {}): Promise<HistoryPage> {
     requireChannelName(channel);
     return this.#api.history(channel, query);
+  }
+
+  /**
+   * Reads a channel at one's own pace, connected or not: the server keeps the place, under a name that all share who may read the channel.
+   * The name `me` is the user's own read marker, which makes the {@link inbox}.
+   */
+  consumer(channel: string, name: string): Consumer {
+    requireChannelName(channel);
+    return new ChannelConsumer(this.#api, channel, name);
+  }
+
+  /** Lists the channels that the user has marked or written in, with what is unread; by default at most 100, cut by the server at 1,000. */
+  inbox(limit?: number): Promise<readonly InboxChannel[]> {
+    return this.#api.inbox(limit);
   }
 
   /**

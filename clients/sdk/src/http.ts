@@ -5,7 +5,7 @@ import type { TokenSource } from './token.js';
 import type { Traffic } from './types.js';
 
 /** A publish or a page of history that takes longer than this is taken for lost. */
-const requestTimeoutMs = 15_000;
+export const requestTimeoutMs = 15_000;
 
 /** One HTTP call. */
 export interface HttpCall {

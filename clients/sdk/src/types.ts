@@ -86,6 +86,58 @@ export interface HistoryPage {
   readonly gap?: Gap;
 }
 
+/** How far a consumer has read. */
+export interface ConsumerState {
+  readonly consumer: string;
+  /** The offset that was committed last; 0 before the first commit, and when the log has begun anew since. */
+  readonly offset: number;
+  /** The last offset of the channel. */
+  readonly head: number;
+  /** How many messages lie between the two. */
+  readonly lag: number;
+}
+
+/** What a fetch asks for. */
+export interface FetchQuery {
+  /** Messages with an offset above this one. Default: the committed offset. */
+  readonly after?: number;
+  /** How many at most. Default: the server's, 100; the server cuts it at 1,000. */
+  readonly limit?: number;
+  /** How long the server may hold the request until there is enough. Default 0 ms; the server cuts it at 55,000 ms. */
+  readonly waitMs?: number;
+  /** How many bytes of messages are enough, as JSON. Default 1: the first message is enough. */
+  readonly minBytes?: number;
+  /** Ends a fetch that is held. */
+  readonly signal?: AbortSignal;
+}
+
+/** A reader whose place in a channel the server keeps. */
+export interface Consumer {
+  readonly channel: string;
+  readonly name: string;
+  /** Tells how far it has read. */
+  state(): Promise<ConsumerState>;
+  /** Commits that everything up to this offset, and no more, has been read; 0 means nothing. */
+  commit(offset: number): Promise<ConsumerState>;
+  /** Commits a place: `earliest` or `latest`, or so that the messages from a time on come next. */
+  seek(to: Date | string): Promise<ConsumerState>;
+  /** Reads what follows; commits nothing. An empty page means that there is nothing new. */
+  fetch(query?: FetchQuery): Promise<HistoryPage>;
+  /** Makes the server forget the consumer. Rejected with `not-found` where there is none. */
+  remove(): Promise<void>;
+}
+
+/** A channel that the user has marked or written in. */
+export interface InboxChannel {
+  readonly channel: string;
+  /** The last offset of the channel. */
+  readonly head: number;
+  /** The offset of the user's read marker, the consumer `me`; 0 where there is none. */
+  readonly offset: number;
+  /** How many messages lie between the two. */
+  readonly unread: number;
+}
+
 /** Which users to name. */
 export interface PresenceQuery {
   /** How many at most. Default: the server's, 100; the server cuts it at 1,000. */
@@ -278,7 +330,7 @@ export interface Traffic {
   /** The transport in use or being tried. */
   readonly transport: TransportName | null;
   readonly direction: 'up' | 'down';
-  readonly kind: 'read' | 'publish' | 'signal' | 'history' | 'presence' | 'ticket' | 'push';
+  readonly kind: 'read' | 'publish' | 'signal' | 'history' | 'consumer' | 'presence' | 'ticket' | 'push';
   /** Bytes of the request or answer, as counted in {@link ClientStats}. */
   readonly bytes: number;
   /** True for an answer to a poll that brought nothing. */

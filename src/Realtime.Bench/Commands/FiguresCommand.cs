@@ -67,6 +67,12 @@ internal sealed class FiguresCommand
         DefaultValueFactory = _ => Defaults.Publishers,
     };
 
+    private readonly Option<int> _messages = new("--messages")
+    {
+        Description = "Messages that replay reads.",
+        DefaultValueFactory = _ => Defaults.Messages,
+    };
+
     private readonly Option<string> _store = new("--store")
     {
         Description = "The store of the server in all figures but publish, which compares two: sqlite or memory.",
@@ -83,6 +89,7 @@ internal sealed class FiguresCommand
         command.Add(Part("saturate", "Delivered messages in a second, as fast as it goes."));
         command.Add(Part("idle", "Server memory for each idle connection."));
         command.Add(Part("publish", "Acknowledged publishes in a second, durable store against memory."));
+        command.Add(Part("replay", "Messages that one consumer reads in a second from the beginning of a long channel."));
         command.Add(NodesCommand.Create());
         return command;
     }
@@ -94,7 +101,7 @@ internal sealed class FiguresCommand
     {
         foreach (Option option in new Option[]
                  {
-                     _readers, _payload, _rounds, _window, _rates, _transports, _leads, _connections, _publishers, _store, _json,
+                     _readers, _payload, _rounds, _window, _rates, _transports, _leads, _connections, _publishers, _messages, _store, _json,
                  })
             command.Add(option);
         _server.AddTo(command);
@@ -127,6 +134,7 @@ internal sealed class FiguresCommand
         ("saturate", new SaturateFigure(host, settings).RunAsync),
         ("idle", new IdleFigure(host, settings).RunAsync),
         ("publish", new PublishFigure(host, settings).RunAsync),
+        ("replay", new ReplayFigure(host, settings).RunAsync),
     ];
 
     private FigureSettings Settings(ParseResult parsed) => new()
@@ -140,6 +148,7 @@ internal sealed class FiguresCommand
         Leads = parsed.GetValue(_leads)!,
         Connections = parsed.GetValue(_connections),
         Publishers = parsed.GetValue(_publishers),
+        Messages = parsed.GetValue(_messages),
         Store = parsed.GetValue(_store)!,
     };
 }

@@ -34,9 +34,10 @@ public sealed class LogReader(IMessageStore store, DeliveryOptions options)
     /// <param name="log">The log, held by the caller.</param>
     /// <param name="from">A position that is behind the log's tail.</param>
     /// <param name="cancellationToken">Cancels the wait; others who wait for the same page go on.</param>
+    /// <param name="ahead">How many pages the caller wants after this one: those that nobody reads yet are read along with it.</param>
     /// <returns>Empty when the log changed meanwhile: the caller looks at it again.</returns>
     /// <exception cref="RealtimeException">The store can't be read, or has less than it once acknowledged.</exception>
-    internal async Task<IReadOnlyList<Message>> ReadPageAsync(ChannelLog log, Position from, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<Message>> ReadPageAsync(ChannelLog log, Position from, CancellationToken cancellationToken, int ahead = 0)
     {
         var page = from.Offset / PageSize;
         var key = new PageKey(log.Name, from.Epoch, page);
@@ -52,10 +53,7 @@ public sealed class LogReader(IMessageStore store, DeliveryOptions options)
             }
             else
             {
-                Interlocked.Increment(ref _storeReads);
-                node = _byUse.AddLast(new Page(key, ReadAsync(log, page)));
-                _pages.Add(key, node);
-                _ = SettleAsync(node);
+                node = Begin(log, key, ahead);
             }
 
             reading = node!.Value.Reading;
@@ -93,9 +91,42 @@ public sealed class LogReader(IMessageStore store, DeliveryOptions options)
         return new ArraySegment<Message>(array, skip, array.Length - skip);
     }
 
+    /// <summary>Begins one read of the store for a page and as many as are missing of those that follow; the gate is held.</summary>
+    private LinkedListNode<Page> Begin(ChannelLog log, PageKey first, int ahead)
+    {
+        var last = Math.Min(first.Number + ahead, log.Head / PageSize);
+        var count = 1;
+        while (first.Number + count <= last && !_pages.ContainsKey(first with { Number = first.Number + count }))
+            count++;
+        Interlocked.Increment(ref _storeReads);
+        var reading = ReadAsync(log, first.Number, count);
+        var node = Add(first, count == 1 ? reading : PartAsync(reading, first.Number));
+        for (var number = first.Number + 1; number < first.Number + count; number++)
+            Add(first with { Number = number }, PartAsync(reading, number));
+        return node;
+    }
+
+    private LinkedListNode<Page> Add(PageKey key, Task<MessagePage> reading)
+    {
+        var node = _byUse.AddLast(new Page(key, reading));
+        _pages.Add(key, node);
+        _ = SettleAsync(node);
+        return node;
+    }
+
     // On a thread of the pool, so that no store works while the gate is held.
-    private Task<MessagePage> ReadAsync(ChannelLog log, long page) =>
-        Task.Run(() => store.ReadAsync(log.Name, page * PageSize, PageSize, CancellationToken.None).AsTask());
+    private Task<MessagePage> ReadAsync(ChannelLog log, long page, int count) =>
+        Task.Run(() => store.ReadAsync(log.Name, page * PageSize, count * PageSize, CancellationToken.None).AsTask());
+
+    private static async Task<MessagePage> PartAsync(Task<MessagePage> reading, long page)
+    {
+        var read = await reading;
+        // Contiguous, but the beginning may have been trimmed away.
+        var first = read.Messages.Count == 0 ? 0 : read.Messages[0].Offset;
+        var skip = Math.Clamp((page * PageSize) + 1 - first, 0, read.Messages.Count);
+        var end = Math.Clamp(((page + 1) * PageSize) + 1 - first, 0, read.Messages.Count);
+        return read with { Messages = read.Messages.Skip((int)skip).Take((int)(end - skip)).ToArray() };
+    }
 
     private async Task SettleAsync(LinkedListNode<Page> node)
     {
@@ -129,7 +160,7 @@ public sealed class LogReader(IMessageStore store, DeliveryOptions options)
         _bytes -= node.Value.Bytes;
     }
 
-    private readonly record struct PageKey(ChannelName Channel, Epoch Epoch, long Page);
+    private readonly record struct PageKey(ChannelName Channel, Epoch Epoch, long Number);
 
     private sealed class Page(PageKey key, Task<MessagePage> reading)
     {

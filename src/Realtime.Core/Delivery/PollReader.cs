@@ -33,8 +33,16 @@ public sealed record PollRequest(IReadOnlyList<ChannelName> Channels, ReadStart 
 /// <param name="IsNews">Whether the client must get an answer: there is something, or the cursor tells it where it begins.</param>
 /// <param name="HasMore">Whether more can be read at once.</param>
 /// <param name="IsDraining">Whether the server shuts down.</param>
+/// <param name="States">The channels' states, not older than the messages, in the order in which the channels were asked for.</param>
 public sealed record PollResult(
-    string Cursor, IReadOnlyList<Message> Messages, IReadOnlyList<Gap> Gaps, IReadOnlyList<Signal> Signals, bool IsNews, bool HasMore, bool IsDraining);
+    string Cursor,
+    IReadOnlyList<Message> Messages,
+    IReadOnlyList<Gap> Gaps,
+    IReadOnlyList<Signal> Signals,
+    bool IsNews,
+    bool HasMore,
+    bool IsDraining,
+    IReadOnlyList<ChannelState> States);
 
 /// <summary>Answers polls. The cursor is all the state there is, so any node answers any poll, and a lost answer costs nothing.</summary>
 public sealed class PollReader(ChannelLogs logs, LogReader reader, PresenceRegistry presence, TimeProvider time)
@@ -227,7 +235,7 @@ internal sealed class PollAnswer
         var cursor = new CursorBuilder();
         for (var i = 0; i < _logs.Length; i++)
             cursor.Add(_logs[i].Key, _positions[i]);
-        return new PollResult(cursor.ToString(), _messages, _gaps ?? [], _signals ?? [], IsNews, _hasMore, draining);
+        return new PollResult(cursor.ToString(), _messages, _gaps ?? [], _signals ?? [], IsNews, _hasMore, draining, Array.ConvertAll(_logs, log => log.State));
     }
 
     private async ValueTask<int> ReadChannelAsync(int index, int limit, int maxBytes, LogReader reader, CancellationToken cancellationToken)
@@ -245,7 +253,8 @@ internal sealed class PollAnswer
                     _positions[index] = gap!.Resume;
                     continue;
                 case TailRead.Behind:
-                    foreach (var message in await reader.ReadPageAsync(log, _positions[index], cancellationToken))
+                    foreach (var message in await reader.ReadPageAsync(
+                        log, _positions[index], cancellationToken, PagesAhead(_messages.Count - first, bytes, limit, maxBytes)))
                     {
                         if (_messages.Count - first == limit || bytes >= maxBytes)
                             break;
@@ -268,4 +277,9 @@ internal sealed class PollAnswer
 
         return bytes;
     }
+
+    /// <summary>How many pages will be wanted after the next one, if messages go on to be as large as those so far; none before anything is known of them.</summary>
+    private static int PagesAhead(int messages, int bytes, int limit, int maxBytes) => messages == 0
+        ? 0
+        : (int)Math.Min(limit - messages, (long)(maxBytes - bytes) * messages / bytes) / LogReader.PageSize;
 }

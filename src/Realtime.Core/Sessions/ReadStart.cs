@@ -12,9 +12,11 @@ public sealed class ReadStart
     /// <summary>All that is retained.</summary>
     public static readonly ReadStart Earliest = new(null);
 
-    private ReadStart(Cursor? cursor) => Cursor = cursor;
+    private readonly long? _after;
 
-    /// <summary>The cursor; null for the two words.</summary>
+    private ReadStart(Cursor? cursor, long? after = null) => (Cursor, _after) = (cursor, after);
+
+    /// <summary>The cursor; null for the two words and for an offset.</summary>
     public Cursor? Cursor { get; }
 
     /// <summary>Reads the <c>cursor</c> of a request: none or empty is <see cref="Latest"/>.</summary>
@@ -38,9 +40,18 @@ public sealed class ReadStart
         return TryParse(cursor.ToString(), out var start) ? start : throw new ArgumentOutOfRangeException(nameof(position));
     }
 
-    /// <summary>Whether the cursor names a place in the present life of a log that this node has not heard of.</summary>
-    internal bool IsAheadOf(ChannelLog log) =>
-        Cursor is not null && Cursor.TryGet(log.Key, out var position) && position.Offset > log.Head && position.Epoch == log.State.Epoch;
+    /// <summary>After an offset, in whatever life the log of each channel is.</summary>
+    /// <param name="offset">0 or more.</param>
+    public static ReadStart After(long offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        return new ReadStart(null, offset);
+    }
+
+    /// <summary>Whether it is a place in the present life of a log that this node has not heard of.</summary>
+    internal bool IsAheadOf(ChannelLog log) => Cursor is null
+        ? _after > log.Head
+        : Cursor.TryGet(log.Key, out var position) && position.Offset > log.Head && position.Epoch == log.State.Epoch;
 
     /// <summary>The reader's position in a channel with the given key and state.</summary>
     /// <param name="channel">The channel's key.</param>
@@ -48,7 +59,9 @@ public sealed class ReadStart
     /// <param name="known">Whether the reader's cursor holds the channel; where not, the reader doesn't know its position yet.</param>
     public Position In(ulong channel, ChannelState state, out bool known)
     {
-        known = false;
+        known = _after is not null;
+        if (_after is { } after)
+            return new Position(state.Epoch, after);
         if (Cursor is not null && Cursor.TryGet(channel, out var position))
         {
             known = true;

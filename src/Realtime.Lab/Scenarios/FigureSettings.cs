@@ -33,6 +33,9 @@ public sealed record FigureSettings
     /// <summary>Publishers of <see cref="PublishFigure"/>.</summary>
     public int Publishers { get; init; } = 64;
 
+    /// <summary>Messages of the channel of <see cref="ReplayFigure"/>, rounded up to whole pages.</summary>
+    public int Messages { get; init; } = 500_000;
+
     /// <summary>The store of the server in all figures but <see cref="PublishFigure"/>, which compares two.</summary>
     public string Store { get; init; } = "sqlite";
 
@@ -47,6 +50,7 @@ public sealed record FigureSettings
         ["leads"] = string.Join(", ", Leads.Select(lead => Number(lead))),
         ["idle connections"] = Number(Connections),
         ["publishers"] = Number(Publishers),
+        ["messages to replay"] = Number(Messages),
         ["store"] = Store,
     };
 

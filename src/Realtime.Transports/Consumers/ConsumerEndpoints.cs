@@ -70,22 +70,38 @@ internal sealed class ConsumerEndpoints(
         var after = HistoryPlace.Offset(query, "after");
         JsonAnswer.ForbidStoring(context);
 
-        var state = await store.GetStateAsync(consumer.Channel, context.RequestAborted);
-        var committed = after is null ? await consumers.FindAsync(consumer, context.RequestAborted) : null;
-        var position = committed ?? new Position(state.Epoch, after ?? 0);
+        var start = after is { } asked
+            ? ReadStart.After(asked)
+            : await consumers.FindAsync(consumer, context.RequestAborted) is { } committed
+                ? ReadStart.At(consumer.Channel, committed)
+                : ReadStart.After(0);
         // A fetch that is held lives no longer than the token behind it.
         var left = caller.ExpiresAt - time.GetUtcNow();
-        var request = new PollRequest([consumer.Channel], ReadStart.At(consumer.Channel, position), limit, wait < left ? wait : left)
+        var request = new PollRequest([consumer.Channel], start, limit, wait < left ? wait : left)
         {
             MinBytes = minBytes,
             WantsSignals = false,
         };
         var result = await reader.PollAsync(request, context.RequestAborted);
-        if (wait > TimeSpan.Zero)
-            state = await store.GetStateAsync(consumer.Channel, context.RequestAborted);
-        var gap = result.Gaps.Count > 0 ? result.Gaps[^1] : null;
         await JsonAnswer.WriteAsync(
-            context, (consumer.Channel, new MessagePage(state, result.Messages), gap), static (json, answer) => HistoryEndpoint.Write(json, answer.Channel, answer.Item2, answer.gap));
+            context,
+            (consumer.Channel, Page: new MessagePage(result.States[0], WithoutHole(result.Messages)), Gap: GapBefore(result)),
+            static (json, answer) => HistoryEndpoint.Write(json, answer.Channel, answer.Page, answer.Gap));
+    }
+
+    /// <summary>A page tells one gap, before its messages; what was trimmed in the middle of the page is told by the next.</summary>
+    private static IReadOnlyList<Message> WithoutHole(IReadOnlyList<Message> messages)
+    {
+        var count = Math.Min(1, messages.Count);
+        while (count < messages.Count && messages[count].Offset == messages[count - 1].Offset + 1)
+            count++;
+        return count == messages.Count ? messages : [.. messages.Take(count)];
+    }
+
+    private static Gap? GapBefore(PollResult result)
+    {
+        var gaps = result.Gaps.Where(gap => result.Messages.Count == 0 || gap.First <= result.Messages[0].Offset).ToList();
+        return gaps.Count == 0 ? null : gaps[0] with { First = gaps[^1].First, Head = gaps[^1].Head };
     }
 
     private async Task InboxAsync(HttpContext context)

@@ -90,6 +90,49 @@ public sealed class LogReaderTests
     }
 
     [Fact]
+    public async Task Pages_that_will_be_wanted_come_with_one_read_and_are_shared()
+    {
+        await using var node = await MemoryNode.StartAsync();
+        await node.PublishAsync(A, (3 * LogReader.PageSize) + 5);
+        var log = await node.Logs.AcquireAsync(A, Cancel);
+        var position = new Position(log.State.Epoch, 0);
+
+        var pages = new List<int>();
+        for (var ahead = 10; position.Offset < log.Head; ahead = 0)
+        {
+            var page = await node.Reader.ReadPageAsync(log, position, Cancel, ahead);
+            Assert.Equal(position.Offset + 1, page[0].Offset);
+            pages.Add(page.Count);
+            position = position with { Offset = page[^1].Offset };
+        }
+
+        Assert.Equal([LogReader.PageSize, LogReader.PageSize, LogReader.PageSize, 5], pages);
+        // The last page was not full, so nobody may keep it: whoever came after its read has settled reads it again.
+        Assert.InRange(node.Reader.StoreReads, 1, 2);
+    }
+
+    [Fact]
+    public async Task Pages_that_come_with_a_read_hold_what_trimming_has_left_of_them()
+    {
+        await using var node = await MemoryNode.StartAsync(
+            store: new() { Retention = { [RetentionOptions.DefaultRule] = new RetentionRule { MaxMessages = 200 } } });
+        await node.PublishAsync(A, 400);
+        var log = await node.Logs.AcquireAsync(A, Cancel);
+
+        Assert.Empty(await node.Reader.ReadPageAsync(log, new Position(log.State.Epoch, 5), Cancel, 3));
+        var first = log.State.First;
+        var offsets = new List<long>();
+        while (offsets.LastOrDefault(first - 1) < log.Head)
+        {
+            var page = await node.Reader.ReadPageAsync(log, new Position(log.State.Epoch, offsets.LastOrDefault(first - 1)), Cancel, 3);
+            offsets.AddRange(page.Select(message => message.Offset));
+        }
+
+        Assert.Equal(201, first);
+        Assert.Equal(Enumerable.Range(201, 200).Select(offset => (long)offset), offsets);
+    }
+
+    [Fact]
     public async Task Pages_of_trimmed_messages_give_way_to_a_gap()
     {
         await using var node = await MemoryNode.StartAsync(

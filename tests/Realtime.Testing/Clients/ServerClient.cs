@@ -116,6 +116,34 @@ public sealed class ServerClient : IDisposable
     /// <summary>The highest offset of a channel.</summary>
     public async Task<long> HeadAsync(string channel) => (await HistoryAsync(channel, "?limit=1")).GetProperty("head").GetInt64();
 
+    /// <summary>Commits a consumer's place, which must succeed.</summary>
+    public async Task<JsonElement> CommitAsync(string channel, string consumer, long offset)
+    {
+        using var content = new StringContent($$"""{"offset":{{offset}}}""", Encoding.UTF8, "application/json");
+        using var response = await SendAsync(HttpMethod.Put, $"api/channels/{channel}/consumers/{consumer}", content);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await JsonAsync(response);
+    }
+
+    /// <summary>The place of a consumer, which must be there.</summary>
+    public Task<JsonElement> PlaceAsync(string channel, string consumer) => GetJsonAsync($"api/channels/{channel}/consumers/{consumer}");
+
+    /// <summary>What a consumer fetches, which must succeed.</summary>
+    public Task<JsonElement> FetchAsync(string channel, string consumer, string query = "") =>
+        GetJsonAsync($"api/channels/{channel}/consumers/{consumer}/messages{query}");
+
+    /// <summary>A GET that must be answered by JSON.</summary>
+    public async Task<JsonElement> GetJsonAsync(string path)
+    {
+        using var response = await GetAsync(path);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await JsonAsync(response);
+    }
+
+    /// <summary>The offsets of the messages of a page.</summary>
+    public static List<int> Offsets(JsonElement page) =>
+        [.. page.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("offset").GetInt32())];
+
     /// <inheritdoc/>
     public void Dispose() => Http.Dispose();
 }

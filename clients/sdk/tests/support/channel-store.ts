@@ -26,6 +26,9 @@ export class ChannelStore {
   readonly #channels = new Map<string, Channel>();
   readonly #listeners = new Set<(signal: Signal | null) => void>();
 
+  /** What consumers have committed, by `channel/name`. */
+  readonly committed = new Map<string, number>();
+
   get(name: string): Channel {
     let channel = this.#channels.get(name);
     if (channel === undefined) {
@@ -56,6 +59,15 @@ export class ChannelStore {
     channel.acks.set(id, ack);
     this.#wake(null);
     return { ack, isNew: true };
+  }
+
+  /** The channels that a consumer of this name has marked. */
+  inbox(name: string): object[] {
+    return [...this.committed].filter(([key]) => key.endsWith(`/${name}`)).map(([key, offset]) => {
+      const channel = key.slice(0, -name.length - 1);
+      const { head } = this.get(channel);
+      return { channel, head, offset, unread: head - offset };
+    });
   }
 
   signal(signal: Signal): void {

@@ -141,9 +141,11 @@ export class ProtocolServer {
       response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
       response.end(value === undefined ? undefined : JSON.stringify(value));
     };
-    const channel = /^\/api\/channels\/([^/]+)\/(messages|signals|presence)$/.exec(path);
+    const channel = /^\/api\/channels\/([^/]+)\/(messages|signals|presence|consumers)(?:\/([^/]+)(\/messages)?)?$/.exec(path);
     const channels = channel?.[1] === undefined ? channelsOf(fields.channels) : [channel[1]];
     if (channels.some((name) => this.faults.forbidden.has(name))) problem(response, 403, 'forbidden');
+    else if (path === '/api/inbox') reply(200, { channels: this.store.inbox('me').slice(0, Number(fields.limit ?? 100)) });
+    else if (channel?.[2] === 'consumers') this.#consumer(method, channels[0] ?? '', channel[3] ?? '', channel[4] !== undefined, fields, reply);
     else if (path === '/api/tickets') reply(200, { ticket: 'ticket', expiresIn: 60 });
     else if (path === '/api/poll') this.#poll(channels, fields, response, reply);
     else if (path === '/api/stream') this.#stream(channels, fields, response);
@@ -164,6 +166,23 @@ export class ProtocolServer {
         : messages.filter((message) => message.offset > Number(fields.after)).slice(0, limit);
       reply(200, { channel: channels[0], epoch, first, head, messages: page });
     } else problem(response, 404, 'not-found');
+  }
+
+  #consumer(method: string, channel: string, name: string, fetches: boolean, fields: Fields, reply: Reply): void {
+    const { epoch, first, head, messages } = this.store.get(channel);
+    const key = `${channel}/${name}`;
+    const offset = this.store.committed.get(key) ?? 0;
+    if (fetches) {
+      const after = Number(fields.after ?? offset);
+      const page = messages.filter((message) => message.offset > after).slice(0, Number(fields.limit ?? 100));
+      reply(200, { channel, epoch, first, head, messages: page });
+    } else if (method === 'DELETE') {
+      reply(this.store.committed.delete(key) ? 204 : 404);
+    } else {
+      const place = fields.offset ?? (fields.seek === 'latest' ? head : fields.seek === undefined ? offset : first - 1);
+      if (method === 'PUT') this.store.committed.set(key, place);
+      reply(200, { consumer: name, offset: place, head, lag: head - place });
+    }
   }
 
   #poll(channels: readonly string[], fields: Fields, response: ServerResponse, reply: Reply): void {
@@ -235,6 +254,8 @@ interface Fields {
   wait?: string | number;
   limit?: string | number;
   after?: string;
+  offset?: number;
+  seek?: string;
   data?: unknown;
   id?: string;
   type?: string;
