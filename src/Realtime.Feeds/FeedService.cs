@@ -1,3 +1,4 @@
+using Realtime.Feeds.Advice;
 using Realtime.Feeds.Live;
 using Realtime.Feeds.Timelines;
 using Realtime.Publishing;
@@ -13,6 +14,7 @@ internal sealed class FeedService(
     LiveTimelines live,
     ReaderActivity activity,
     MessageDeleter deleter,
+    FeedObservations observed,
     FeedOptions options) : IFeeds
 {
     public async ValueTask<FollowOutcome> FollowAsync(string user, string author, CancellationToken cancellationToken)
@@ -65,6 +67,8 @@ internal sealed class FeedService(
         activity.Seen(request.User);
         await live.ReadyAsync(request.User).WaitAsync(cancellationToken);
         var follows = await graph.GetAllFollowsAsync(request.User, cancellationToken);
+        if (request.Before == PostPosition.Newest)
+            observed.Read(request.User);
         return await reader.ReadAsync(
             request.User, follows, request.Strategy ?? options.Strategy, request.Before, request.Limit, cancellationToken);
     }

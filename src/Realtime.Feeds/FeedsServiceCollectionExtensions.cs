@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Realtime.Feeds.Advice;
 using Realtime.Feeds.Fanout;
 using Realtime.Feeds.Live;
 using Realtime.Feeds.Sources;
@@ -13,7 +14,7 @@ namespace Realtime.Feeds;
 public static class FeedsServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="IFeeds"/>, with what it needs where nothing else was registered: follows, mailboxes and fan-out in the memory of this process.
+    /// Registers <see cref="IFeeds"/> and <see cref="IAdvisor"/>, with what it needs where nothing else was registered: follows, mailboxes and fan-out in the memory of this process.
     /// Options are those of <see cref="FeedOptions"/>, checked at start.
     /// </summary>
     /// <param name="services">The services; the core and a message store must be among them.</param>
@@ -27,6 +28,9 @@ public static class FeedsServiceCollectionExtensions
         services.TryAddSingleton<IMailboxStore, InMemoryMailboxStore>();
         services.TryAddSingleton<IFanoutDispatcher, InProcessFanoutDispatcher>();
         services.AddSingleton<FeedMetrics>();
+        services.AddSingleton<FeedObservations>();
+        services.AddSingleton<UnitCostMeter>();
+        services.AddSingleton<IAdvisor, AdvisorService>();
         services.AddSingleton<AuthorHeads>();
         services.AddSingleton<AuthorSides>();
         services.AddSingleton<Outboxes>();

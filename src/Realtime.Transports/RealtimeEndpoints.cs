@@ -45,8 +45,8 @@ public static class RealtimeEndpoints
         return services;
     }
 
-    /// <summary>Maps every address of the protocol; those of consumers and of feeds where an
-    /// <see cref="IConsumerStore"/> and an <see cref="IFeeds"/> are registered.</summary>
+    /// <summary>Maps every address of the protocol; those of consumers, of feeds and of the advisor where an
+    /// <see cref="IConsumerStore"/>, an <see cref="IFeeds"/> and an <see cref="IAdvisor"/> are registered.</summary>
     public static void MapRealtime(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
@@ -63,6 +63,8 @@ public static class RealtimeEndpoints
             ActivatorUtilities.CreateInstance<ConsumerEndpoints>(endpoints.ServiceProvider).Map(endpoints);
         if (endpoints.ServiceProvider.GetService<IFeeds>() is not null)
             ActivatorUtilities.CreateInstance<FeedEndpoints>(endpoints.ServiceProvider).Map(endpoints);
+        if (endpoints.ServiceProvider.GetService<IAdvisor>() is not null)
+            ActivatorUtilities.CreateInstance<AdvisorEndpoints>(endpoints.ServiceProvider).Map(endpoints);
         endpoints.MapAccess();
         endpoints.MapApiFallback();
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Realtime.Feeds.Advice;
 using Realtime.Feeds.Live;
 using Realtime.Feeds.Sources;
 using Realtime.Publishing;
@@ -15,6 +16,7 @@ internal sealed class FanoutService(
     LiveTimelines live,
     FeedOptions options,
     FeedMetrics metrics,
+    FeedObservations observed,
     TimeProvider time) : BackgroundService, ICommitObserver
 {
     /// <summary>Followers in a chunk: few milliseconds of work, after which other posts have their turn.</summary>
@@ -31,6 +33,7 @@ internal sealed class FanoutService(
             if (!PostRef.IsPosts(batch.Channel))
                 continue;
             metrics.Posted(batch.Messages.Count);
+            observed.Posted(PostRef.AuthorOf(batch.Channel), batch.Messages.Count);
             foreach (var message in batch.Messages)
             {
                 live.Post(message);
@@ -62,6 +65,7 @@ internal sealed class FanoutService(
         if (chunk.Users.Count > 0)
         {
             var budget = options.Strategy == FeedStrategy.Auto ? options.UnreadBudget : 0;
+            observed.Reached(chunk.Users.Count);
             metrics.Pushed(await mailboxes.PushAsync(job.Post, chunk.Users, budget, cancellationToken));
         }
 
@@ -77,6 +81,8 @@ internal sealed class FanoutService(
     {
         var (followers, isPulled) = await sides.OfAsync(author, cancellationToken);
         metrics.Followers(followers);
-        return followers > 0 && (options.Strategy == FeedStrategy.Push || !isPulled);
+        var isPushed = followers > 0 && (options.Strategy == FeedStrategy.Push || !isPulled);
+        observed.FanOut(author, followers, isPushed);
+        return isPushed;
     }
 }

@@ -50,6 +50,13 @@ public static class JsonFields
             : throw Refuse(field, $"a whole number from {min} to {max}");
     }
 
+    /// <summary>A number; null when absent.</summary>
+    public static double? OptionalNumber(this JsonElement body, string field)
+    {
+        if (!TryGet(body, field, out var value)) return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Refuse(field, "a number");
+    }
+
     /// <summary>A member of any type, also one that holds <c>null</c>.</summary>
     public static bool TryGetField(this JsonElement body, string field, out JsonElement value)
     {

@@ -1,0 +1,126 @@
+using System.Text;
+using Realtime.Backbones;
+using Realtime.Channels;
+using Realtime.Feeds.Sources;
+using Realtime.Feeds.Timelines;
+using Realtime.Stores;
+
+namespace Realtime.Feeds.Advice;
+
+/// <summary>Measures what single steps of a feed cost on this machine, by doing some thousands of each with the parts that serve timelines.</summary>
+/// <param name="options">The bounds of what is measured.</param>
+/// <param name="sender">Tells whether heads are kept in memory or asked for.</param>
+/// <param name="time">The clock that measures.</param>
+internal sealed class UnitCostMeter(FeedOptions options, FrameSender sender, TimeProvider time)
+{
+    private const int Page = 50;
+    private const int Follows = 200;
+    private const int Rounds = 5;
+
+    /// <summary>More mailboxes than processor caches hold, where they are in this memory.</summary>
+    private const int OwnMailboxes = 5_000;
+    private const int SharedMailboxes = 200;
+    private const int Authors = 2_000;
+
+    /// <summary>Measures; takes about half a second.</summary>
+    /// <param name="mailboxes">The mailboxes: those of this memory are not touched, others hold some of nobody for the time being.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    internal async ValueTask<UnitCosts> MeasureAsync(IMailboxStore mailboxes, CancellationToken cancellationToken)
+    {
+        var isOwn = mailboxes is InMemoryMailboxStore;
+        var users = Names("~reader-", isOwn ? OwnMailboxes : SharedMailboxes);
+        var authors = Names("author-", Authors);
+        var random = new Random(1);
+        var (write, read) = await MailboxAsync(isOwn ? new InMemoryMailboxStore(new FeedOptions(), time) : mailboxes, users, authors, random, cancellationToken);
+        var (head, source) = await SourcesAsync(authors, random, cancellationToken);
+        return new UnitCosts(write, source, head, read);
+    }
+
+    private async ValueTask<(double Write, double Read)> MailboxAsync(
+        IMailboxStore mailboxes, string[] users, string[] authors, Random random, CancellationToken cancellationToken)
+    {
+        var (writes, reads) = (new List<double>(), new List<double>());
+        try
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                random.Shuffle(users);
+                var start = time.GetTimestamp();
+                const int Posts = 12;
+                for (var post = 0; post < Posts; post++)
+                {
+                    var author = authors[random.Next(authors.Length)];
+                    var number = round * Posts + post + 1;
+                    foreach (var chunk in users.Chunk(1_000))
+                        await mailboxes.PushAsync(new PostRef(number, new PostPosition(number, $"p{number}", author)), chunk, 0, cancellationToken);
+                }
+
+                writes.Add(time.GetElapsedTime(start).TotalNanoseconds / (users.Length * Posts));
+                start = time.GetTimestamp();
+                var readers = Math.Min(1_000, users.Length);
+                for (var reader = 0; reader < readers; reader++)
+                    await mailboxes.ReadAsync(users[reader], PostPosition.Newest, Page, isRead: true, cancellationToken);
+                reads.Add(time.GetElapsedTime(start).TotalNanoseconds / readers);
+            }
+        }
+        finally
+        {
+            foreach (var user in users)
+                await mailboxes.DropAsync(user, CancellationToken.None);
+        }
+
+        return (Middle(writes), Middle(reads));
+    }
+
+    private async ValueTask<(double Head, double Source)> SourcesAsync(string[] authors, Random random, CancellationToken cancellationToken)
+    {
+        await using var store = new InMemoryMessageStore(new MessageStoreOptions());
+        var data = Encoding.UTF8.GetBytes("\"\"");
+        for (var post = 0; post < 5; post++)
+        {
+            var at = DateTimeOffset.UnixEpoch.AddSeconds(post);
+            await store.AppendAsync(
+                [.. authors.Select(author => new MessageDraft(PostRef.ChannelOf(author), $"p{post}", "message", author, at, data))], cancellationToken);
+        }
+
+        var heads = new AuthorHeads(store, sender);
+        var outboxes = new Outboxes(store, options, time);
+        var (checks, reads) = (new List<double>(), new List<double>());
+        // The first round brings everything into memory and pays for compiling.
+        for (var round = 0; round <= Rounds; round++)
+        {
+            const int Readers = 40;
+            var (check, read) = (TimeSpan.Zero, TimeSpan.Zero);
+            for (var reader = 0; reader < Readers; reader++)
+            {
+                var followed = random.GetItems(authors, Follows);
+                var start = time.GetTimestamp();
+                var states = await heads.ReadAsync(followed, cancellationToken);
+                check += time.GetElapsedTime(start);
+                Source[] sources = [.. followed.Select((author, i) => new Source(author, states[i]))];
+                start = time.GetTimestamp();
+                var merge = new TimelineMerge();
+                foreach (var page in await outboxes.ReadAsync(sources, PostPosition.Newest, Page, cancellationToken))
+                    merge.Add(page.Posts);
+                merge.Newest(Page, PostPosition.Oldest, isLowIncluded: false);
+                read += time.GetElapsedTime(start);
+            }
+
+            if (round == 0)
+                continue;
+            checks.Add(check.TotalNanoseconds / (Readers * Follows));
+            reads.Add(read.TotalNanoseconds / (Readers * Follows));
+        }
+
+        return (Middle(checks), Middle(reads));
+    }
+
+    private static string[] Names(string prefix, int count) => [.. Enumerable.Range(1, count).Select(number => prefix + number)];
+
+    /// <summary>The median, and never nothing: costs are divided by.</summary>
+    private static double Middle(List<double> values)
+    {
+        values.Sort();
+        return Math.Max(values[values.Count / 2], 1);
+    }
+}
