@@ -3,12 +3,13 @@ import { defineConfig, type Plugin } from 'vite';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** The server maps `/lab` to lab.html; under `npm run dev` this does. */
+/** The server maps `/lab` to lab.html and so on; under `npm run dev` this does. */
 const pagePaths: Plugin = {
   name: 'page-paths',
   configureServer(server) {
     server.middlewares.use((request, _response, next) => {
-      if (request.url?.split('?')[0] === '/lab') request.url = request.url.replace('/lab', '/lab.html');
+      const page = /^\/(lab|feed|advisor)(?=$|\?)/.exec(request.url ?? '');
+      if (page !== null) request.url = `/${page[1]}.html${request.url?.slice(page[0].length) ?? ''}`;
       next();
     });
   },
@@ -31,6 +32,6 @@ export default defineConfig({
     emptyOutDir: true,
     // Everything stays a file of its own: the server's Content-Security-Policy allows fonts from itself alone.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: [here('index.html'), here('lab.html')] },
+    rolldownOptions: { input: ['index.html', 'lab.html', 'feed.html'].map(here) },
   },
 });

@@ -18,8 +18,8 @@ internal static class Pages
         app.Use(static (context, next) =>
         {
             // Pages have addresses without an ending.
-            if (context.Request.Path == "/lab")
-                context.Request.Path = "/lab.html";
+            if (context.Request.Path.Value is "/lab" or "/feed" or "/advisor")
+                context.Request.Path += ".html";
             return next(context);
         });
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });

@@ -61,6 +61,15 @@ export class Api {
     return answer.body as Presence;
   }
 
+  async pushKey(): Promise<string> {
+    const answer = await this.http.call({ kind: 'push', path: '/api/push/key' });
+    return (answer.body as { publicKey: string }).publicKey;
+  }
+
+  async pushSubscription(method: 'PUT' | 'DELETE', subscription: PushSubscriptionJSON): Promise<void> {
+    await this.http.call({ kind: 'push', path: '/api/push/subscriptions', method, body: JSON.stringify(subscription) });
+  }
+
   async ticket(signal: AbortSignal, timeoutMs: number): Promise<string> {
     const answer = await this.http.call({ kind: 'ticket', path: '/api/tickets', method: 'POST', signal, timeoutMs });
     return (answer.body as { ticket: string }).ticket;

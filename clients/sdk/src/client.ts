@@ -9,6 +9,7 @@ import { asError, RealtimeError } from './errors.js';
 import { Http } from './http.js';
 import { Outbox } from './outbox.js';
 import { MemoryOutbox } from './outbox-storage.js';
+import { Push } from './push.js';
 import { TransportSelector } from './selector.js';
 import { move } from './state.js';
 import { requireChannelName, Subscriptions } from './subscriptions.js';
@@ -27,6 +28,8 @@ import type {
 
 /** Reads and writes channels of a Realtime server over whichever transport gets through. */
 export class RealtimeClient {
+  /** Notifications for when the user is away, in browsers that have Web Push. */
+  readonly push: Push;
   readonly #environment: Environment;
   readonly #events: Emitter<ClientEvents>;
   readonly #meter: TrafficMeter;
@@ -53,6 +56,7 @@ export class RealtimeClient {
     this.#meter = new TrafficMeter((traffic) => { this.#events.emit('traffic', traffic); });
     const tokens = new TokenSource(options.token, environment.now);
     this.#api = new Api(new Http(options.url, tokens, this.#meter, environment));
+    this.push = new Push(this.#api);
     this.#limits = {
       proofTimeoutMs: options.proofTimeoutMs ?? 5_000,
       silenceMs: options.silenceMs ?? 35_000,

@@ -11,7 +11,7 @@ const requestTimeoutMs = 15_000;
 export interface HttpCall {
   readonly kind: Traffic['kind'];
   readonly path: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Ends the call. */

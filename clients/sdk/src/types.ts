@@ -250,6 +250,20 @@ export interface StateChange {
   readonly retryInMs?: number;
 }
 
+/** What a push brings to the service worker, as `event.data.json()`. */
+export interface PushContent {
+  /** `user:` and the user's id. */
+  readonly channel: string;
+  /** The newest message's offset. */
+  readonly offset: number;
+  /** How many messages of the channel the user has not read. */
+  readonly unread: number;
+  /** The newest message's type. */
+  readonly type: string;
+  /** The newest message's data; left out where it is too large for a push. */
+  readonly data?: unknown;
+}
+
 /** Told by `on('transport')`. */
 export interface TransportChange {
   /** The transport in use, or null while there is none. */
@@ -264,7 +278,7 @@ export interface Traffic {
   /** The transport in use or being tried. */
   readonly transport: TransportName | null;
   readonly direction: 'up' | 'down';
-  readonly kind: 'read' | 'publish' | 'signal' | 'history' | 'presence' | 'ticket';
+  readonly kind: 'read' | 'publish' | 'signal' | 'history' | 'presence' | 'ticket' | 'push';
   /** Bytes of the request or answer, as counted in {@link ClientStats}. */
   readonly bytes: number;
   /** True for an answer to a poll that brought nothing. */

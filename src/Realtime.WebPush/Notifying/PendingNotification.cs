@@ -12,6 +12,9 @@ internal sealed class PendingNotification(ChannelName channel, string user)
     /// <summary>The newest message.</summary>
     internal required Notification Newest { get; set; }
 
+    /// <summary>When the newest message came.</summary>
+    internal required DateTimeOffset NewestAt { get; set; }
+
     /// <summary>When the user is told.</summary>
     internal required DateTimeOffset DueAt { get; set; }
 

@@ -29,7 +29,7 @@ internal sealed class PendingNotifications(int capacity, TimeSpan after, Action 
         {
             if (_byChannel.TryGetValue(notification.Channel, out var known))
             {
-                known.Newest = notification;
+                (known.Newest, known.NewestAt) = (notification, now);
                 return;
             }
 
@@ -39,7 +39,7 @@ internal sealed class PendingNotifications(int capacity, TimeSpan after, Action 
                 dropped();
             }
 
-            var entry = new PendingNotification(notification.Channel, user) { Newest = notification, DueAt = now + after };
+            var entry = new PendingNotification(notification.Channel, user) { Newest = notification, NewestAt = now, DueAt = now + after };
             entry.Place = _byAge.AddLast(entry);
             _byChannel.Add(entry.Channel, entry);
             Schedule(entry, now);
@@ -74,6 +74,13 @@ internal sealed class PendingNotifications(int capacity, TimeSpan after, Action 
             if (entry.Place is not null)
                 Schedule(entry, at);
         }
+    }
+
+    /// <summary>What came until then has reached its user; the time of what may not have begins there.</summary>
+    internal void ReachedUntil(PendingNotification entry, DateTimeOffset time)
+    {
+        lock (_gate)
+            entry.DueAt = entry.DueAt > time + after ? entry.DueAt : time + after;
     }
 
     /// <summary>Ends the wait for an entry up to a message. Where newer ones came meanwhile, their time begins now.</summary>

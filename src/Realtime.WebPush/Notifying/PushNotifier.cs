@@ -25,6 +25,9 @@ internal sealed partial class PushNotifier : BackgroundService, ICommitObserver
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>By then every node has heard from the others who is there, and who no longer is.</summary>
+    private static readonly TimeSpan Propagation = TimeSpan.FromSeconds(2);
+
     private readonly PendingNotifications _pending;
     private readonly IPushSubscriptionStore _subscriptions;
     private readonly IReadMarkers? _markers;
@@ -34,6 +37,9 @@ internal sealed partial class PushNotifier : BackgroundService, ICommitObserver
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly TimeSpan _interval;
+
+    /// <summary>Who is seen now was there this long ago, or later: presence outlasts readers.</summary>
+    private readonly TimeSpan _linger;
     private readonly bool _isEnabled;
     private bool _failing;
 
@@ -54,6 +60,8 @@ internal sealed partial class PushNotifier : BackgroundService, ICommitObserver
         // Presence lingers for the grace: looked at twice as often, it shows everyone who came by, however shortly.
         var interval = presenceOptions.LeaveGrace / 2;
         _interval = interval > ShortestInterval ? interval : ShortestInterval;
+        // The grace of a user who polls begins when the lease of the last poll ends.
+        _linger = presenceOptions.PollLease + presenceOptions.LeaveGrace + Propagation;
     }
 
     /// <summary>How many channels have messages that their users may have to be told of.</summary>
@@ -91,6 +99,8 @@ internal sealed partial class PushNotifier : BackgroundService, ICommitObserver
         {
             var found = await _subscriptions.FindAsync([.. batch.Select(entry => entry.User).Distinct()], cancellationToken);
             var now = _time.GetUtcNow();
+            foreach (var expired in found.Where(subscription => subscription.ExpiresAt <= now))
+                await _subscriptions.RemoveAsync(expired.Endpoint, expired.User, cancellationToken);
             var usable = found.Where(subscription => !(subscription.ExpiresAt <= now)).ToLookup(subscription => subscription.User);
             await Parallel.ForEachAsync(
                 batch,
@@ -121,18 +131,25 @@ internal sealed partial class PushNotifier : BackgroundService, ICommitObserver
             return;
         }
 
-        var newest = entry.Newest;
-        if (await IsConnectedAsync(entry, cancellationToken))
+        var (newest, newestAt) = (entry.Newest, entry.NewestAt);
+        var present = await FindAsync(entry, cancellationToken);
+        var now = _time.GetUtcNow();
+        if (present is not null)
         {
-            Settle(entry, newest, "connected");
-            return;
+            // Who left just before the message still counts as present for a while, and must not be taken for somebody who got it.
+            if (present.Since > newestAt || now >= newestAt + _linger)
+            {
+                Settle(entry, newest, "connected");
+                return;
+            }
+
+            _pending.ReachedUntil(entry, now - _linger);
         }
 
-        var now = _time.GetUtcNow();
-        if (now < entry.DueAt)
+        if (present is not null || now < entry.DueAt)
         {
-            var next = now + _interval;
-            _pending.CheckAgain(entry, next < entry.DueAt ? next : entry.DueAt);
+            var next = present is null ? entry.DueAt : newestAt + _linger;
+            _pending.CheckAgain(entry, now + _interval < next ? now + _interval : next);
             return;
         }
 
@@ -148,12 +165,12 @@ internal sealed partial class PushNotifier : BackgroundService, ICommitObserver
         Settle(entry, newest, "sent");
     }
 
-    /// <summary>Whether the user reads the channel, on any node and by any transport, or did so a moment ago. Somebody else who may read it doesn't count.</summary>
-    private async ValueTask<bool> IsConnectedAsync(PendingNotification entry, CancellationToken cancellationToken)
+    /// <summary>The user as a reader of the channel, on any node and by any transport; null when absent. Somebody else who may read it doesn't count.</summary>
+    private async ValueTask<PresentUser?> FindAsync(PendingNotification entry, CancellationToken cancellationToken)
     {
         // Where nobody knows, a push too many is better than one too few.
         var list = await _presence.ReadAsync(entry.Channel, int.MaxValue, cancellationToken);
-        return list is not null && list.Users.Any(one => one.User == entry.User);
+        return list?.Users.FirstOrDefault(one => one.User == entry.User);
     }
 
     private void Settle(PendingNotification entry, Notification upTo, string reason)

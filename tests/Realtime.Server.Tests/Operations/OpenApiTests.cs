@@ -12,7 +12,8 @@ namespace Realtime.Server.Tests.Operations;
 public sealed class OpenApiTests : IAsyncLifetime
 {
     private readonly WebApplicationFactory<Program> _server =
-        new WebApplicationFactory<Program>().WithWebHostBuilder(host => host.UseSetting("Realtime:Store:Kind", "memory"));
+        new WebApplicationFactory<Program>().WithWebHostBuilder(host => host.UseSetting("Realtime:Store:Kind", "memory")
+            .UseSetting("Realtime:WebPush:Enabled", "true").UseSetting("Realtime:WebPush:Subject", "mailto:operator@chat.example"));
 
     private HttpClient _http = null!;
     private JsonElement _document;
@@ -88,6 +89,17 @@ public sealed class OpenApiTests : IAsyncLifetime
         await AskAsync(HttpMethod.Get, "/api/poll?channels=room:a&cursor=forged", "/api/poll", null, 400);
         await AskAsync(HttpMethod.Get, "/api/channels/room:a/presence", "/api/channels/{channel}/presence", null, 200);
         await AskAsync(HttpMethod.Get, "/api/channels/posts:a/presence", "/api/channels/{channel}/presence", null, 404);
+        const string consumer = "/api/channels/{channel}/consumers/{consumer}";
+        await AskAsync(HttpMethod.Put, "/api/channels/room:a/consumers/me", consumer, new { offset = 1 }, 200);
+        await AskAsync(HttpMethod.Get, "/api/channels/room:a/consumers/me", consumer, null, 200);
+        await AskAsync(HttpMethod.Get, "/api/channels/room:a/consumers/worker/messages", consumer + "/messages", null, 200);
+        await AskAsync(HttpMethod.Get, "/api/inbox", "/api/inbox", null, 200);
+        await AskAsync(HttpMethod.Post, "/api/posts", "/api/posts", new { id = "1", data = "x" }, 201);
+        await AskAsync(HttpMethod.Get, "/api/timeline", "/api/timeline", null, 200);
+        await AskAsync(HttpMethod.Get, "/api/users/alice/followers", "/api/users/{user}/followers", null, 200);
+        await AskAsync(HttpMethod.Get, "/api/push/key", "/api/push/key", null, 200);
+        await AskAsync(HttpMethod.Put, "/api/push/subscriptions", "/api/push/subscriptions", new { endpoint = "http://push.example" }, 400);
+        await AskAsync(HttpMethod.Delete, "/api/push/subscriptions", "/api/push/subscriptions", new { endpoint = "https://push.example" }, 404);
         await AskAsync(HttpMethod.Get, "/api/stats", "/api/stats", null, 200);
         await AskAsync(HttpMethod.Get, "/readyz", "/readyz", null, 200);
     }

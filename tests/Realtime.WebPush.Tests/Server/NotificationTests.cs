@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Realtime.Channels;
 using Realtime.Stores;
 using Realtime.Testing.Clients;
 using Realtime.WebPush.Notifying;
@@ -76,7 +77,8 @@ public sealed class NotificationTests : IAsyncLifetime
     [InlineData(ReaderKind.ShortPoll)]
     public async Task Who_is_connected_gets_none(ReaderKind kind)
     {
-        await using var server = PushServer.Start(("Realtime:WebPush:After", "00:00:00"));
+        await using var server = PushServer.Start(
+            ("Realtime:WebPush:After", "00:00:00"), ("Realtime:Presence:LeaveGrace", "00:00:01"), ("Realtime:Presence:PollLease", "00:00:01"));
         using var backend = await server.PublisherAsync();
         using var bob = await SubscribeAsync(server, "bob");
         using var eve = await SubscribeAsync(server, "eve");
@@ -92,7 +94,7 @@ public sealed class NotificationTests : IAsyncLifetime
     [Fact]
     public async Task Who_came_by_while_it_waited_gets_none()
     {
-        await using var server = PushServer.Start(("Realtime:WebPush:After", "00:00:05"), ("Realtime:Presence:LeaveGrace", "00:00:03"));
+        await using var server = PushServer.Start(("Realtime:WebPush:After", "00:00:05"), ("Realtime:Presence:LeaveGrace", "00:00:03"), ("Realtime:Presence:PollLease", "00:00:01"));
         using var backend = await server.PublisherAsync();
         using var bob = await SubscribeAsync(server, "bob");
 
@@ -100,6 +102,40 @@ public sealed class NotificationTests : IAsyncLifetime
         Assert.Equal(1, server.Services.GetRequiredService<PushNotifier>().Pending);
         await (await TestReader.OpenAsync(ReaderKind.WebSocket, bob, ["user:bob"])).DisposeAsync();
 
+        await AssertNoneAsync(server, backend);
+    }
+
+    [Theory]
+    [InlineData(ReaderKind.WebSocket)]
+    [InlineData(ReaderKind.ShortPoll)]
+    public async Task Who_left_just_before_the_message_is_told(ReaderKind kind)
+    {
+        await using var server = PushServer.Start(
+            ("Realtime:WebPush:After", "00:00:00"), ("Realtime:Presence:LeaveGrace", "00:00:02"), ("Realtime:Presence:PollLease", "00:00:02"));
+        using var backend = await server.PublisherAsync();
+        using var bob = await SubscribeAsync(server, "bob");
+        await (await TestReader.OpenAsync(kind, bob, ["user:bob"])).DisposeAsync();
+
+        await backend.PublishAsync("user:bob", "1");
+
+        Assert.Equal("bob", (await _service.NextAsync()).Browser);
+    }
+
+    [Fact]
+    public async Task Who_has_read_gets_none_and_the_rest_is_counted()
+    {
+        var markers = new Markers { ["user:bob"] = 1, ["user:eve"] = 1 };
+        await using var server = PushServer.StartWith(services => services.AddSingleton<IReadMarkers>(markers), ("Realtime:WebPush:After", "00:00:01"));
+        using var backend = await server.PublisherAsync();
+        using var bob = await SubscribeAsync(server, "bob");
+        using var eve = await SubscribeAsync(server, "eve");
+
+        await backend.PublishAsync("user:bob", "1");
+        await backend.PublishRangeAsync("user:eve", 1, 3);
+
+        var push = await _service.NextAsync();
+        Assert.Equal("eve", push.Browser);
+        Assert.Equal(2, (await _browsers.OpenAsync("eve", push)).Content.GetProperty("unread").GetInt64());
         await AssertNoneAsync(server, backend);
     }
 
@@ -170,15 +206,33 @@ public sealed class NotificationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_busy_service_is_asked_again_when_it_says()
+    public async Task An_expired_subscription_is_forgotten_and_not_used()
     {
         await using var server = PushServer.Start(("Realtime:WebPush:After", "00:00:00"));
         using var backend = await server.PublisherAsync();
         using var bob = await SubscribeAsync(server, "bob");
-        _service.Answer(503, "4");
+        var store = server.Services.GetRequiredService<IPushSubscriptionStore>();
+        var known = Assert.Single(await store.FindAsync(["bob"], TestContext.Current.CancellationToken));
+        await store.PutAsync(known with { ExpiresAt = DateTimeOffset.UtcNow.AddSeconds(-1) }, 10, TestContext.Current.CancellationToken);
 
         await backend.PublishAsync("user:bob", "1");
-        Assert.Equal(503, (await _service.NextAsync()).Status);
+
+        await AssertNoneAsync(server, backend);
+        Assert.Empty(await store.FindAsync(["bob"], TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(503)]
+    [InlineData(429)]
+    public async Task A_busy_service_is_asked_again_when_it_says(int status)
+    {
+        await using var server = PushServer.Start(("Realtime:WebPush:After", "00:00:00"));
+        using var backend = await server.PublisherAsync();
+        using var bob = await SubscribeAsync(server, "bob");
+        _service.Answer(status, "4");
+
+        await backend.PublishAsync("user:bob", "1");
+        Assert.Equal(status, (await _service.NextAsync()).Status);
         var refused = System.Diagnostics.Stopwatch.GetTimestamp();
         var push = await _service.NextAsync();
 
@@ -263,5 +317,11 @@ public sealed class NotificationTests : IAsyncLifetime
             () => Task.FromResult(server.Services.GetRequiredService<PushNotifier>().Pending), pending => pending == 0, "end of waiting");
         await backend.PublishAsync("user:last", "1");
         Assert.Equal("last", (await _service.NextAsync()).Browser);
+    }
+
+    private sealed class Markers : Dictionary<string, long>, IReadMarkers
+    {
+        public ValueTask<long> ReadUpToAsync(ChannelName channel, string user, CancellationToken cancellationToken) =>
+            new(channel.Value == $"user:{user}" ? this.GetValueOrDefault(channel.Value) : 0);
     }
 }

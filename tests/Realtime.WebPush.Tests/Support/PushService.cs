@@ -30,6 +30,7 @@ internal sealed class PushService : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var service = new PushService(builder.Build());
         service._app.MapPost("/push/{browser}", service.ReceiveAsync);
+        service._app.MapPost("/redirect/{browser}", (string browser) => Results.Redirect($"/push/{browser}", preserveMethod: true));
         await service._app.StartAsync();
         return service;
     }

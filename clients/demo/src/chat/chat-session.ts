@@ -5,6 +5,7 @@ import type { Connection } from './model/connection-text.js';
 import type { ChatData, ChatMessage } from './model/message.js';
 import { isPresenceChange, maxNames } from './model/people.js';
 import type { OffsetRange } from './model/segment.js';
+import { Notifications } from './notifications.js';
 import { ReadMarks } from './read-marks.js';
 import { Room } from './room.js';
 import { Sender } from './sender.js';
@@ -29,6 +30,7 @@ export class ChatSession {
   readonly user: string;
   readonly rooms = new Map<string, Room>();
   readonly sender: Sender;
+  readonly notifications: Notifications;
   readonly #client: RealtimeClient;
   readonly #options: ChatSessionOptions;
   readonly #marks: ReadMarks;
@@ -48,6 +50,7 @@ export class ChatSession {
     });
     this.sender = new Sender(
       this.#client, (channel) => this.#roomOf(channel)?.timeline.newest, (channel) => { this.#changed(channel); });
+    this.notifications = new Notifications(this.#client, this.user);
     this.#listen();
   }
 
@@ -81,8 +84,9 @@ export class ChatSession {
     void this.#client.stop();
   }
 
-  /** Ends the session and forgets what was not sent. */
+  /** Ends the session and forgets what was not sent. Who signs in next in this browser is not notified of what is for this person. */
   async close(): Promise<void> {
+    if (this.notifications.isOn) await this.notifications.turnOff().catch(() => undefined);
     await this.#client.stop();
     this.sender.forget();
   }

@@ -4,9 +4,9 @@ import { shared } from '../common/storage.js';
 import { bindThemeToggle } from '../common/theme.js';
 import { demoToken } from '../common/tokens.js';
 import { followViewport } from '../common/viewport.js';
-import { nameProblem } from './model/names.js';
+import { nameProblem } from '../common/names.js';
 import { ChatPage } from './page.js';
-import { askForName } from './view/sign-in.js';
+import { askForName } from '../common/sign-in.js';
 
 function enter(name: string): void {
   shared.set('name', name);

@@ -6,10 +6,11 @@ import { layOut, type Row } from './model/rows.js';
 import { typingText } from './model/typing.js';
 import { defaultRooms, isDefaultRoom, rememberRooms, rememberedRooms, rememberTransport, roomInAddress, transportOfTab } from './preferences.js';
 import type { Room } from './room.js';
-import { paintAvatar } from './view/avatar.js';
+import { paintAvatar } from '../common/avatar.js';
 import { Composer } from './view/composer.js';
 import { ConnectionView } from './view/connection-view.js';
 import { Drawer } from './view/drawer.js';
+import { bindNotifySwitch } from './view/notify-switch.js';
 import { bindShortcuts } from './view/shortcuts.js';
 import { RoomList } from './view/room-list.js';
 import { TimelineView } from './view/timeline-view.js';
@@ -91,6 +92,7 @@ export class ChatPage {
       openAt: (index) => { this.#openAt(index); },
       escape: () => { this.#escape(); },
     });
+    void bindNotifySwitch(this.#session.notifications);
     for (const event of ['online', 'offline']) window.addEventListener(event, () => { this.#schedule(); });
     for (const event of ['focus', 'visibilitychange']) window.addEventListener(event, () => { this.#schedule(); });
     window.addEventListener('hashchange', () => {

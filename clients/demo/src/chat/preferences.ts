@@ -1,6 +1,6 @@
 import { ownTab, shared } from '../common/storage.js';
 import { isTransportChoice, type TransportChoice } from '../common/transports.js';
-import { roomProblem } from './model/names.js';
+import { roomProblem } from '../common/names.js';
 
 export const defaultRooms = ['general', 'random', 'support'] as const;
 

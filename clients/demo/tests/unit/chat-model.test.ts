@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeConnection, type Connection } from '../../src/chat/model/connection-text.js';
 import { maxMessageBytes, sizeOf, toChatMessage } from '../../src/chat/model/message.js';
-import { nameProblem, roomFromTyped, roomProblem } from '../../src/chat/model/names.js';
+import { nameProblem, roomFromTyped, roomProblem } from '../../src/common/names.js';
 import { Outgoings } from '../../src/chat/model/outbox.js';
 import { isPresenceChange, People, peopleText } from '../../src/chat/model/people.js';
 import { forgetAfterMs, tellEveryMs, TypingList, TypingTeller, typingText } from '../../src/chat/model/typing.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { linkify } from '../../src/chat/model/linkify.js';
+import { linkify } from '../../src/common/linkify.js';
 
 const links = (text: string): (string | undefined)[] => linkify(text).filter((token) => token.href !== undefined).map((token) => token.text);
 

@@ -1,5 +1,5 @@
 import { byId, el, setText } from '../../common/dom.js';
-import { roomFromTyped, roomProblem } from '../model/names.js';
+import { roomFromTyped, roomProblem } from '../../common/names.js';
 
 export interface RoomEntry {
   readonly room: string;

@@ -1,9 +1,9 @@
 import { el, icon } from '../../common/dom.js';
 import { transportText } from '../../common/transports.js';
-import { linkify } from '../model/linkify.js';
+import { linkify } from '../../common/linkify.js';
 import { dateLabel, type MessageRow, type Row } from '../model/rows.js';
 import type { OffsetRange } from '../model/segment.js';
-import { paintAvatar } from './avatar.js';
+import { paintAvatar } from '../../common/avatar.js';
 
 /** What a person can ask of a row. */
 export interface RowActions {

@@ -31,6 +31,14 @@ export class Api {
     }
   }
 
+  /** Posts one after another, so that their order is theirs. */
+  async posts(...texts: string[]): Promise<void> {
+    for (const text of texts) {
+      const answer = await this.#post('/api/posts', { data: { text } });
+      if (!answer.ok) throw new Error(`Posting was answered by ${answer.status}: ${await answer.text()}`);
+    }
+  }
+
   async signal(room: string, type: string): Promise<void> {
     await this.#post(`/api/channels/room:${room}/signals`, { type });
   }

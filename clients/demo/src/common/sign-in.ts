@@ -1,5 +1,5 @@
-import { byId, setText } from '../../common/dom.js';
-import { nameProblem, nameRule } from '../model/names.js';
+import { byId, setText } from './dom.js';
+import { nameProblem, nameRule } from './names.js';
 
 /** Asks for a name until one is accepted. `enter` signs in and throws with a sentence when the server refuses. */
 export function askForName(remembered: string, problem: string, enter: (name: string) => Promise<void>): void {
@@ -8,6 +8,7 @@ export function askForName(remembered: string, problem: string, enter: (name: st
   const field = byId('name', HTMLInputElement);
   const complaint = byId('name-problem', HTMLElement);
   const button = byId('enter', HTMLButtonElement);
+  const label = button.textContent;
 
   const complain = (text: string | undefined): void => {
     setText(complaint, text ?? '');
@@ -32,7 +33,7 @@ export function askForName(remembered: string, problem: string, enter: (name: st
       complain(error instanceof Error ? error.message : String(error));
     } finally {
       button.disabled = false;
-      setText(button, 'Start chatting');
+      setText(button, label);
     }
   };
 
