@@ -5,12 +5,12 @@ namespace Realtime.Backbones.RabbitMq;
 
 internal static partial class Log
 {
-    [LoggerMessage(3200, LogLevel.Information, "The {Kind} backbone is connected to RabbitMQ at {Address}.", EventName = "RabbitMqConnected")]
-    public static partial void Connected(ILogger logger, string kind, BrokerAddress address);
+    [LoggerMessage(3200, LogLevel.Information, "{What} is connected to RabbitMQ at {Address}.", EventName = "RabbitMqConnected")]
+    public static partial void Connected(ILogger logger, string what, BrokerAddress address);
 
     [LoggerMessage(
-        3201, LogLevel.Warning, "The {Kind} backbone does not work, and is tried again until it does: {Trouble}", EventName = "RabbitMqDisconnected")]
-    public static partial void Disconnected(ILogger logger, string kind, string trouble);
+        3201, LogLevel.Warning, "{What} does not work, and is tried again until it does: {Trouble}", EventName = "RabbitMqDisconnected")]
+    public static partial void Disconnected(ILogger logger, string what, string trouble);
 
     [LoggerMessage(
         3202, LogLevel.Warning, "Deleted the queue {Queue}, which was left behind with other settings, and declared it anew: {Reason}", EventName = "RabbitMqQueueReplaced")]
@@ -34,4 +34,19 @@ internal static partial class Log
     [LoggerMessage(
         3207, LogLevel.Warning, "The offset in the stream can't be kept in {Path}: {Reason}", EventName = "RabbitMqOffsetFileFailed")]
     public static partial void OffsetFileFailed(ILogger logger, string path, string reason);
+
+    [LoggerMessage(
+        6420, LogLevel.Warning, "The post at offset {Offset} of {Author} could not be brought into mailboxes; followers pull it instead.", EventName = "RabbitMqFanoutGivenUp")]
+    public static partial void FanoutGivenUp(ILogger logger, long offset, string author, Exception exception);
+
+    [LoggerMessage(6421, LogLevel.Warning, "The queue {Queue} held what is no job of a fan-out, which is left out.", EventName = "RabbitMqFanoutUnreadable")]
+    public static partial void FanoutUnreadable(ILogger logger, string queue, Exception exception);
+
+    [LoggerMessage(
+        6422, LogLevel.Warning, "The queue {Queue} is full: posts are not pushed, and followers pull them, until workers have caught up.", EventName = "RabbitMqFanoutFull")]
+    public static partial void FanoutFull(ILogger logger, string queue);
+
+    [LoggerMessage(
+        6423, LogLevel.Warning, "The queue {Queue} is there already with another limit than the settings, and is used as it is: {Reason}", EventName = "RabbitMqFanoutLimitsDiffer")]
+    public static partial void FanoutLimitsDiffer(ILogger logger, string queue, string reason);
 }

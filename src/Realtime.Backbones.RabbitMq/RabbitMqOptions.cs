@@ -1,6 +1,6 @@
 namespace Realtime.Backbones.RabbitMq;
 
-/// <summary>Settings of both RabbitMQ backbones (<c>Realtime:Backbone</c>). Read once, when the backbone is made.</summary>
+/// <summary>Settings of both RabbitMQ backbones and of the fan-out (<c>Realtime:Backbone</c>). Read once, when they are made.</summary>
 public sealed class RabbitMqOptions
 {
     /// <summary>The oldest frame of a full queue is dropped, and its node pulls what it lacks from the store.</summary>
@@ -83,6 +83,12 @@ public sealed class RabbitMqOptions
 
     /// <summary>How long a frame waits for the broker's confirmation, and while the broker blocks publishers, before it counts as lost: 10 seconds by default.</summary>
     public TimeSpan ConfirmTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The most chunks of fan-out that the broker gives this node ahead of their acknowledgement: 1 to 1,000, 8 by default. Few, so that what waits is done by
+    /// whichever node has time.
+    /// </summary>
+    public int FanoutPrefetch { get; set; } = 8;
 
     /// <summary>How long a shard stays bound after nobody wants it any more.</summary>
     internal TimeSpan UnbindAfter { get; set; } = TimeSpan.FromSeconds(30);

@@ -3,10 +3,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Realtime.Backbones.RabbitMq.Internal;
+using Realtime.Diagnostics;
+using Realtime.Feeds;
 
 namespace Realtime.Backbones.RabbitMq;
 
-/// <summary>Adds a RabbitMQ backbone.</summary>
+/// <summary>Adds what goes over RabbitMQ.</summary>
 public static class RabbitMqServiceCollectionExtensions
 {
     /// <summary>Registers <see cref="RabbitMqBackbone"/>, the push consumer, as the <see cref="IBackbone"/>; the container disposes it.</summary>
@@ -26,6 +28,20 @@ public static class RabbitMqServiceCollectionExtensions
             provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RabbitMqStreamBackbone>>()));
+
+    /// <summary>
+    /// Registers <see cref="RabbitMqFanoutDispatcher"/> as the <see cref="IFanoutDispatcher"/>, whichever the backbone is; it goes by
+    /// <see cref="RabbitMqOptions"/> and <see cref="FeedOptions"/>.
+    /// </summary>
+    /// <param name="services">The services; before the feeds are added.</param>
+    /// <param name="configure">Sets the options, after whatever else configured them.</param>
+    public static IServiceCollection AddRabbitMqFanout(this IServiceCollection services, Action<RabbitMqOptions>? configure = null) =>
+        services.AddOptions(configure).AddSingleton<IFanoutDispatcher>(provider => new RabbitMqFanoutDispatcher(
+            provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value,
+            provider.GetRequiredService<IOptions<FeedOptions>>().Value,
+            provider.GetRequiredService<RealtimeMetrics>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RabbitMqFanoutDispatcher>>()));
 
     private static IServiceCollection AddOptions(this IServiceCollection services, Action<RabbitMqOptions>? configure)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Realtime.Testing.Fakes;
 
 namespace Realtime.Backbones.Tests;
 
@@ -7,6 +8,18 @@ namespace Realtime.Backbones.Tests;
 internal sealed class CapturedLog<T> : ILogger<T>
 {
     public ConcurrentQueue<(LogLevel Level, EventId Id, string Text)> Lines { get; } = new();
+
+    /// <summary>Waits for a line.</summary>
+    internal async Task UntilAsync(int id)
+    {
+        var deadline = Task.Delay(Deadline.Default, TestContext.Current.CancellationToken);
+        while (!Lines.Any(line => line.Id.Id == id))
+        {
+            if (deadline.IsCompleted)
+                Assert.Fail($"Not within {Deadline.Default.TotalSeconds} s: log line {id}; there are: {string.Join(" | ", Lines.Select(line => line.Text))}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
+        }
+    }
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 

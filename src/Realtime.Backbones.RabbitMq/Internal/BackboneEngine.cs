@@ -44,7 +44,7 @@ internal sealed class BackboneEngine(string kind, RabbitMqOptions options, TimeP
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_loop is not null)
                 throw new InvalidOperationException("The backbone was started before.");
-            _state = new BrokerState(address!, kind, time, logger);
+            _state = new BrokerState(address!, $"The {kind} backbone", time, logger);
             _loop = loop;
             var stop = _stop.Token;
             _running = Task.WhenAll(

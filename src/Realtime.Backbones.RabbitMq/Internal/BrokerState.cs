@@ -13,7 +13,7 @@ internal enum Role
 /// What is known of both connections: each change of the whole is logged once, and trouble that stays now and then. A broker that goes away takes
 /// both connections with it, and that is one thing to tell.
 /// </summary>
-internal sealed class BrokerState(BrokerAddress address, string kind, TimeProvider time, ILogger logger)
+internal sealed class BrokerState(BrokerAddress address, string what, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan ReminderInterval = TimeSpan.FromMinutes(10);
 
@@ -52,7 +52,7 @@ internal sealed class BrokerState(BrokerAddress address, string kind, TimeProvid
             _told = null;
         }
 
-        Log.Connected(logger, kind, address);
+        Log.Connected(logger, what, address);
     }
 
     internal void HasTrouble(Role role, string trouble)
@@ -68,6 +68,6 @@ internal sealed class BrokerState(BrokerAddress address, string kind, TimeProvid
             _toldAt = time.GetTimestamp();
         }
 
-        Log.Disconnected(logger, kind, trouble);
+        Log.Disconnected(logger, what, trouble);
     }
 }

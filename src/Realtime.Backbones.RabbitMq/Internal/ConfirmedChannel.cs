@@ -13,12 +13,10 @@ namespace Realtime.Backbones.RabbitMq.Internal;
 [SuppressMessage("Reliability", "CA1001", Justification = "Of the semaphore nothing is used that would have to be disposed, and late callers may release it.")]
 internal sealed class ConfirmedChannel
 {
-    /// <summary>Not persistent: a frame is a hint, and after a restart of the broker every node compares its heads anyway.</summary>
-    private static readonly BasicProperties Properties = new() { DeliveryMode = DeliveryModes.Transient };
-
     private readonly BrokerConnection _connection;
     private readonly IChannel _channel;
     private readonly CachedString _exchange;
+    private readonly BasicProperties _properties;
 
     /// <summary>Whose turn it is to publish: one after the other, in the order of the calls.</summary>
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -28,11 +26,12 @@ internal sealed class ConfirmedChannel
     private readonly Dictionary<ulong, TaskCompletionSource<BackboneSend>> _waiting = [];
     private ulong _nextNumber = 1;
 
-    private ConfirmedChannel(BrokerConnection connection, IChannel channel, string exchange)
+    private ConfirmedChannel(BrokerConnection connection, IChannel channel, string exchange, DeliveryModes mode)
     {
         _connection = connection;
         _channel = channel;
         _exchange = new CachedString(exchange);
+        _properties = new BasicProperties { DeliveryMode = mode };
         channel.BasicAcksAsync += (_, confirmed) => Complete(confirmed.DeliveryTag, confirmed.Multiple, BackboneSend.Sent);
         channel.BasicNacksAsync += (_, refused) => Complete(refused.DeliveryTag, refused.Multiple, BackboneSend.Refused);
         channel.ChannelShutdownAsync += (_, reason) =>
@@ -45,9 +44,10 @@ internal sealed class ConfirmedChannel
     /// <summary>Completes, with the reason, when nothing can be published any more.</summary>
     internal Task<string> Lost => _lost.Task;
 
-    internal static async Task<ConfirmedChannel> OpenAsync(BrokerConnection connection, string exchange, CancellationToken cancellationToken)
+    internal static async Task<ConfirmedChannel> OpenAsync(
+        BrokerConnection connection, string exchange, DeliveryModes mode, CancellationToken cancellationToken)
     {
-        var channel = new ConfirmedChannel(connection, await connection.OpenChannelAsync(withConfirms: true, cancellationToken), exchange);
+        var channel = new ConfirmedChannel(connection, await connection.OpenChannelAsync(withConfirms: true, cancellationToken), exchange, mode);
         _ = channel.LoseWithConnectionAsync();
         return channel;
     }
@@ -71,7 +71,7 @@ internal sealed class ConfirmedChannel
                 return BackboneSend.Lost;
             try
             {
-                await _channel.BasicPublishAsync(_exchange, key, mandatory: false, Properties, frame, cancellationToken);
+                await _channel.BasicPublishAsync(_exchange, key, mandatory: false, _properties, frame, cancellationToken);
             }
             catch (Exception exception)
             {

@@ -18,7 +18,8 @@ internal sealed class FramePublisher(RabbitMqOptions options, TimeProvider time)
     internal async Task<string> ServeAsync(BrokerConnection connection, Action works, CancellationToken stop)
     {
         await Topology.DeclareExchangeAsync(connection, options.Exchange, stop);
-        var channel = await ConfirmedChannel.OpenAsync(connection, options.Exchange, stop);
+        // Not persistent: a frame is a hint, and after a restart of the broker every node compares its heads anyway.
+        var channel = await ConfirmedChannel.OpenAsync(connection, options.Exchange, DeliveryModes.Transient, stop);
         _connection = connection;
         _channel = channel;
         try

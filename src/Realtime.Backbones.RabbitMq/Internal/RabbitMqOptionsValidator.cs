@@ -16,6 +16,8 @@ internal sealed class RabbitMqOptionsValidator : IValidateOptions<RabbitMqOption
             refusals.AddError(refusal);
         if (options.Prefetch is < 0 or > ushort.MaxValue)
             refusals.AddError($"Realtime:Backbone:Prefetch is {options.Prefetch}: it has to be from 0 to {ushort.MaxValue}.");
+        if (options.FanoutPrefetch is < 1 or > 1_000)
+            refusals.AddError($"Realtime:Backbone:FanoutPrefetch is {options.FanoutPrefetch}: it has to be from 1 to 1000.");
         if (options.Overflow is not (RabbitMqOptions.DropAndHeal or RabbitMqOptions.RejectPublish))
             refusals.AddError($"Realtime:Backbone:Overflow is '{options.Overflow}': it has to be drop-and-heal or reject-publish.");
         AddName(refusals, "Exchange", options.Exchange);

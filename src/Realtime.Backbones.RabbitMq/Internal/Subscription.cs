@@ -19,7 +19,8 @@ internal delegate bool DeliveryFilter(string routingKey, IReadOnlyBasicPropertie
 /// One consumer on one channel. It takes what the broker pushes out of the client's own queue at once, so that what is counted is what was pushed; the
 /// broker's prefetch window is the bound of what it holds.
 /// </summary>
-internal sealed class Subscription(IChannel channel, int prefetch, TimeProvider time, DeliveryFilter? filter = null) : IAsyncBasicConsumer
+internal sealed class Subscription(
+    IChannel channel, int prefetch, TimeProvider time, DeliveryFilter? filter = null, bool acknowledgesEach = false) : IAsyncBasicConsumer
 {
     private const int MostPerAcknowledgement = 100;
 
@@ -27,7 +28,7 @@ internal sealed class Subscription(IChannel channel, int prefetch, TimeProvider 
     private static readonly TimeSpan AcknowledgementDelay = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Half a window: the broker goes on with the other half meanwhile.</summary>
-    private readonly int _perAcknowledgement = prefetch == 0 ? MostPerAcknowledgement : Math.Clamp(prefetch / 2, 1, MostPerAcknowledgement);
+    private readonly int _perAcknowledgement = acknowledgesEach ? 1 : prefetch == 0 ? MostPerAcknowledgement : Math.Clamp(prefetch / 2, 1, MostPerAcknowledgement);
 
     private readonly Channel<Delivery> _deliveries = System.Threading.Channels.Channel.CreateUnbounded<Delivery>();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);

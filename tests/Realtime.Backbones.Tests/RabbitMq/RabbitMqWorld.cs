@@ -1,6 +1,8 @@
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Realtime.Backbones.RabbitMq;
+using Realtime.Diagnostics;
+using Realtime.Feeds;
 using Realtime.Testing.Fakes;
 
 namespace Realtime.Backbones.Tests.RabbitMq;
@@ -12,12 +14,17 @@ internal sealed class RabbitMqWorld(string address, bool outlivesTest = true) : 
 {
     private readonly string _id = Guid.NewGuid().ToString("N")[..12];
     private readonly List<BackboneMember> _members = [];
+    private readonly MemoryMeterFactory _meters = new();
     private IConnection? _administrator;
     private int _nodes;
 
     internal string Exchange => $"test.{_id}";
 
     internal string Stream => $"test.{_id}.stream";
+
+    internal string FanoutQueue => Exchange + ".fanout";
+
+    internal CapturedLog<RabbitMqFanoutDispatcher> FanoutLog { get; } = new();
 
     internal CapturedLog<RabbitMqBackbone> PushLog { get; } = new();
 
@@ -45,6 +52,9 @@ internal sealed class RabbitMqWorld(string address, bool outlivesTest = true) : 
 
     internal IBackbone FromStream(Action<RabbitMqOptions>? configure = null) =>
         new RabbitMqStreamBackbone(Options(configure), TimeProvider.System, StreamLog);
+
+    internal RabbitMqFanoutDispatcher Fanout(FeedOptions feeds, RealtimeMetrics? metrics = null, Action<RabbitMqOptions>? configure = null) => new(
+        Options(configure), feeds, metrics ?? new RealtimeMetrics(_meters), TimeProvider.System, FanoutLog);
 
     /// <summary>Starts a node; the world disposes it.</summary>
     internal async Task<BackboneMember> StartAsync(IBackbone backbone, params int[] shards)
@@ -120,8 +130,10 @@ internal sealed class RabbitMqWorld(string address, bool outlivesTest = true) : 
             await using var channel = await AdministerAsync();
             await channel.ExchangeDeleteAsync(Exchange);
             await channel.QueueDeleteAsync(Stream);
+            await channel.QueueDeleteAsync(FanoutQueue);
         }
 
+        _meters.Dispose();
         if (_administrator is not null)
             await _administrator.DisposeAsync();
     }
