@@ -84,6 +84,7 @@ internal sealed class FiguresCommand
         command.Add(Part("idle", "Server memory for each idle connection."));
         command.Add(Part("publish", "Acknowledged publishes in a second, durable store against memory."));
         command.Add(NodesCommand.Create());
+        command.Add(FeedsCommand.Create());
         return command;
     }
 

@@ -70,13 +70,13 @@ public sealed record FeedResult
     public long SampledPages { get; init; }
 }
 
-/// <summary>What the same workload costs by arithmetic alone, in seconds of one core at the measured unit costs; writes and source reads only.</summary>
-/// <param name="Push">Everything is pushed.</param>
+/// <summary>What the same workload costs by arithmetic alone, in seconds of one core at the measured unit costs.</summary>
+/// <param name="Push">Everything is pushed, and each read is a page of a mailbox.</param>
 /// <param name="Pull">Every read looks into every source.</param>
 /// <param name="BestThreshold">The best follower threshold in hindsight.</param>
 /// <param name="Threshold">That threshold, in followers.</param>
-/// <param name="PerEdge">The best choice for each follower and author in hindsight.</param>
-/// <param name="Clairvoyant">The best choice for each follower and author between any two reads, known ahead. Nothing is cheaper.</param>
+/// <param name="PerEdge">The best choice for each follower and author in hindsight, and for each reader whether to have a mailbox at all.</param>
+/// <param name="Clairvoyant">The same between any two reads, known ahead. Nothing is cheaper.</param>
 public sealed record FeedYardsticks(double Push, double Pull, double BestThreshold, long Threshold, double PerEdge, double Clairvoyant);
 
 /// <summary>Strategies beside each other.</summary>

@@ -50,7 +50,7 @@ internal sealed class FeedRun(FeedActivity activity, FeedCase ofCase, UnitCosts 
         cpu = MachineMeter.OwnCpuTime() - cpu;
         var totals = node.Totals;
         var unread = await UnreadAsync(node, cancellationToken);
-        var choice = (units.MailboxWrite * (totals.MailboxWrites + totals.RepairWrites) + units.SourceRead * totals.SourceReads) / 1e9;
+        var choice = (units.MailboxWrite * totals.MailboxWrites + units.Repair * totals.RepairWrites + units.SourceRead * totals.SourceReads) / 1e9;
         return new FeedResult
         {
             Case = ofCase,

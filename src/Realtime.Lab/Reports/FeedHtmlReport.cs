@@ -17,7 +17,7 @@ public static class FeedHtmlReport
         html.Append($"<p>{Html.Text(result.Workload)}. Each strategy played the same posts and reads through the same code, one event after the other.</p>");
         HtmlParts.Run(html, result.Run);
         HtmlParts.Verdict(html, result.Checks);
-        html.Append(CultureInfo.InvariantCulture, $"<p>A mailbox write takes {result.Units.MailboxWrite:0} ns here, a source read {result.Units.SourceRead:0} ns, a head check {result.Units.HeadCheck:0} ns, a mailbox page {result.Units.MailboxRead:0} ns.</p>");
+        html.Append(CultureInfo.InvariantCulture, $"<p>A mailbox write takes {result.Units.MailboxWrite:0} ns here, a source read {result.Units.SourceRead:0} ns, a head check {result.Units.HeadCheck:0} ns, a mailbox page {result.Units.MailboxRead:0} ns, a post put in behind a read {result.Units.Repair:0} ns.</p>");
         Table(html, result.Strategies);
         Charts(html, result);
         HtmlParts.Checks(html, result.Checks);
@@ -45,7 +45,6 @@ public static class FeedHtmlReport
     private static void Charts(StringBuilder html, FeedComparison result)
     {
         html.Append("<h2>Charts</h2><div class=\"charts\">");
-        Add("Total cost", "seconds of one core at the measured unit costs", one => one.CostSeconds);
         Add("CPU", "seconds of the whole run, publishing included", one => one.CpuSeconds);
         Add("Mailbox writes", "for each post", one => (double)one.MailboxWrites / Math.Max(1, one.Posts));
         Add("Source reads", "for each timeline", one => (double)one.SourceReads / Math.Max(1, one.Reads));
@@ -54,10 +53,10 @@ public static class FeedHtmlReport
         Add("Never read", "thousands of posts in mailboxes at the end", one => one.NeverRead / 1000.0);
         Bar[] bars =
         [
-            .. result.Strategies.Select((one, i) => new Bar(one.Case.Name, one.ChoiceSeconds, i % Colours)),
+            .. result.Strategies.Select((one, i) => new Bar(one.Case.Name, one.CostSeconds, i % Colours)),
             .. FeedRows.Of(result.Yardsticks).Skip(2).Select(one => new Bar(one.Name.Split('(')[0].Replace(" choice for each", "", StringComparison.Ordinal).Trim(), one.Seconds, Colours - 1)),
         ];
-        html.Append(BarChart.Draw("Writes and source reads", "seconds; below the strategies what arithmetic gives in hindsight", bars));
+        html.Append(BarChart.Draw("Total cost", "seconds of one core at the measured unit costs; below the strategies what arithmetic gives in hindsight", bars));
         html.Append("</div>");
 
         void Add(string title, string explanation, Func<FeedResult, double?> value) => html.Append(BarChart.Draw(
