@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Realtime.Bench.Output;
+using Realtime.Lab;
 using Realtime.Lab.Feeds;
 using Realtime.Lab.Reports;
 using Realtime.Lab.Results;
