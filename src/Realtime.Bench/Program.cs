@@ -6,7 +6,7 @@ using Spectre.Console;
 
 var root = new RootCommand("Measures a Realtime server: its transports against each other, and against plain SignalR.")
 {
-    new Command("compare", "Puts one load through several choices.") { CompareCommand.Create(), CompareBrokerCommand.Create() },
+    new Command("compare", "Puts one load through several choices.") { CompareCommand.Create(), CompareBrokerCommand.Create(), CompareFeedsCommand.Create() },
     FiguresCommand.Create(),
 };
 var peer = new Command(PeerServer.Command, "The plain SignalR baseline, started by the other commands.") { Hidden = true };

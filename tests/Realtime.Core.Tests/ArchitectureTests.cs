@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
         ["Feeds"] = ["Core"],
         ["WebPush"] = ["Core"],
         ["Client"] = [],
-        ["Lab"] = ["Core", "Client"],
+        ["Lab"] = ["Core", "Client", "Feeds"],
         ["Bench"] = ["Lab"],
         ["Testing"] = ["Core"],
     };

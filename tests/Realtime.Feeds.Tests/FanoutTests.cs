@@ -66,7 +66,7 @@ public sealed class FanoutTests
     [Fact]
     public async Task Under_hybrid_a_post_to_very_many_costs_one_write_and_crossing_the_threshold_needs_a_fifth_less()
     {
-        await using var world = await FeedWorld.StartAsync(new FeedOptions { Strategy = FeedStrategy.Hybrid, FollowerThreshold = 10 });
+        await using var world = await FeedWorld.StartAsync(new FeedOptions { Strategy = FeedStrategy.Hybrid, FollowerThreshold = 10, FewFollows = 0 });
         string[] fans = [.. Enumerable.Range(0, 10).Select(number => $"fan{number}")];
         await FollowAsync(world, "star", fans);
         await ReadAllAsync(world, fans);
@@ -88,7 +88,7 @@ public sealed class FanoutTests
     [Fact]
     public async Task Under_auto_who_does_not_read_gets_no_more_than_the_budget_of_each_author()
     {
-        await using var world = await FeedWorld.StartAsync(new FeedOptions { Strategy = FeedStrategy.Auto, UnreadBudget = 2 });
+        await using var world = await FeedWorld.StartAsync(new FeedOptions { Strategy = FeedStrategy.Auto, UnreadBudget = 2, FewFollows = 0 });
         await FollowAsync(world, "ann", "bob");
         await FollowAsync(world, "eve", "bob");
         await ReadAllAsync(world, "bob");
@@ -107,6 +107,27 @@ public sealed class FanoutTests
         await world.Fanout.RunAllAsync();
         Assert.Equal(4, world.Metrics.Totals.MailboxWrites);
         Assert.Equal(0, (await ReadAsync(world, "bob")).Cost.SourceReads);
+    }
+
+    [Theory]
+    [InlineData(FeedStrategy.Hybrid)]
+    [InlineData(FeedStrategy.Auto)]
+    public async Task Who_follows_few_is_written_nothing_and_who_follows_more_has_a_mailbox_from_the_first_read(FeedStrategy strategy)
+    {
+        await using var world = await FeedWorld.StartAsync(new FeedOptions { Strategy = strategy, FewFollows = 2 });
+        string[] authors = ["ann", "eve", "fay"];
+        await FollowAsync(world, "ann", "bob", "cid");
+        await FollowAsync(world, "eve", "cid");
+        await FollowAsync(world, "fay", "cid");
+        await world.PostAsync(authors.Select(author => (author, "p1")));
+        await ReadAllAsync(world, "bob", "cid");
+
+        await world.PostAsync(authors.Select(author => (author, "p2")));
+        await world.Fanout.RunAllAsync();
+
+        Assert.Equal(3, world.Metrics.Totals.MailboxWrites);
+        Assert.Equal(new TimelineCost(0, 1, 2), (await ReadAsync(world, "bob")).Cost);
+        Assert.Equal(new TimelineCost(1, 0, 6), (await ReadAsync(world, "cid")).Cost);
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public sealed class TimelineProperties
                     FollowerThreshold = 3,
                     MailboxSize = 6,
                     UnreadBudget = 2,
+                    FewFollows = steps.Length % 3,
                     InactiveAfter = TimeSpan.FromMinutes(2),
                     MaxMailboxEntries = 60,
                     MaxOutboxEntries = 40,

@@ -91,6 +91,7 @@ internal sealed class FiguresCommand
         command.Add(Part("publish", "Acknowledged publishes in a second, durable store against memory."));
         command.Add(Part("replay", "Messages that one consumer reads in a second from the beginning of a long channel."));
         command.Add(NodesCommand.Create());
+        command.Add(FeedsCommand.Create());
         return command;
     }
 

@@ -24,11 +24,18 @@ public sealed class FeedOptions
     public TimeSpan InactiveAfter { get; set; } = TimeSpan.FromDays(14);
 
     /// <summary>
-    /// The most posts of one author that are pushed to a follower who does not read, under <see cref="FeedStrategy.Auto"/>; 1–1,000, 2 by default: the cost of
-    /// reading a source in writes to a mailbox, rounded down.
+    /// The most posts of one author that are pushed to a follower who does not read, under <see cref="FeedStrategy.Auto"/>; 1–1,000, 1 by default: the cost of
+    /// reading a source and keeping what was read, in writes to a mailbox, rounded down, as measured with mailboxes in memory.
     /// </summary>
     [Range(1, 1_000)]
-    public int UnreadBudget { get; set; } = 2;
+    public int UnreadBudget { get; set; } = 1;
+
+    /// <summary>
+    /// Who follows so few authors that have posts has no mailbox, under <see cref="FeedStrategy.Hybrid"/> and <see cref="FeedStrategy.Auto"/>: looking into all of
+    /// them costs no more than a page of a mailbox, and nothing is written. The reader counts as one of them. 0–10,000, 4 by default; 0 gives everybody one.
+    /// </summary>
+    [Range(0, 10_000)]
+    public int FewFollows { get; set; } = 4;
 
     /// <summary>The most authors that a user may follow; 1–100,000, 5,000 by default.</summary>
     [Range(1, 100_000)]

@@ -64,7 +64,8 @@ public readonly record struct FeedSensitivity(string Change, FeedStrategy Recomm
 /// <param name="SourceRead">Looking into one author's posts, and merging them.</param>
 /// <param name="HeadCheck">Looking whether an author has anything newer.</param>
 /// <param name="MailboxRead">Reading a page of a mailbox.</param>
-public readonly record struct UnitCosts(double MailboxWrite, double SourceRead, double HeadCheck, double MailboxRead)
+/// <param name="Repair">Putting one of several posts that were pulled into the mailbox of their reader, which is at hand.</param>
+public readonly record struct UnitCosts(double MailboxWrite, double SourceRead, double HeadCheck, double MailboxRead, double Repair)
 {
     /// <summary>The cost of reading a source in writes to a mailbox.</summary>
     public double Rho => SourceRead / MailboxWrite;

@@ -15,7 +15,7 @@ public interface IMailboxStore
     /// <param name="users">1 or more, each once.</param>
     /// <param name="unreadBudget">
     /// The most posts of one author that are pushed to a follower between two reads of that follower; what exceeds it is left out, and coverage ends there.
-    /// 0 is without limit.
+    /// 0 is without limit. With any but 0, who has no mailbox may be left out: those get one when they read.
     /// </param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>How many mailboxes were written to.</returns>

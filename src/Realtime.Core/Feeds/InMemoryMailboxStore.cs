@@ -34,7 +34,7 @@ public sealed class InMemoryMailboxStore : IMailboxStore
         var written = 0;
         foreach (var user in users)
         {
-            if (Change(user, mailbox => mailbox.Push(post, unreadBudget, _options.MailboxSize)))
+            if (Push(user, post, unreadBudget))
                 written++;
         }
 
@@ -63,11 +63,7 @@ public sealed class InMemoryMailboxStore : IMailboxStore
         ArgumentNullException.ThrowIfNull(posts);
         ArgumentNullException.ThrowIfNull(coverage);
         cancellationToken.ThrowIfCancellationRequested();
-        Change(user, mailbox =>
-        {
-            mailbox.Merge(posts, coverage, _options.MailboxSize);
-            return true;
-        });
+        Change(user, mailbox => mailbox.Merge(posts, coverage, _options.MailboxSize));
         DropOldest();
         return ValueTask.CompletedTask;
     }
@@ -77,14 +73,7 @@ public sealed class InMemoryMailboxStore : IMailboxStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_mailboxes.ContainsKey(user))
-        {
-            Change(user, mailbox =>
-            {
-                mailbox.Remove(author);
-                return true;
-            });
-        }
-
+            Change(user, mailbox => mailbox.Remove(author));
         return ValueTask.CompletedTask;
     }
 
@@ -97,20 +86,47 @@ public sealed class InMemoryMailboxStore : IMailboxStore
         return ValueTask.CompletedTask;
     }
 
-    private bool Change(string user, Func<MemoryMailbox, bool> change)
+    private bool Push(string user, PostRef post, int unreadBudget)
     {
         while (true)
         {
-            var mailbox = _mailboxes.GetOrAdd(user, static (_, now) => new MemoryMailbox { LastRead = now }, _time.GetTimestamp());
+            if (!_mailboxes.TryGetValue(user, out var mailbox))
+            {
+                // Not all are worth a mailbox then: one is made by the first read that finds so.
+                if (unreadBudget != 0 && _options.FewFollows > 0)
+                    return false;
+                mailbox = Get(user);
+            }
+
+            lock (mailbox)
+            {
+                if (mailbox.IsDropped)
+                    continue;
+                var before = mailbox.Entries;
+                var written = mailbox.Push(post, unreadBudget, _options.MailboxSize);
+                if (mailbox.Entries != before)
+                    Interlocked.Add(ref _entries, mailbox.Entries - before);
+                return written;
+            }
+        }
+    }
+
+    private MemoryMailbox Get(string user) => _mailboxes.GetOrAdd(user, static (_, now) => new MemoryMailbox { LastRead = now }, _time.GetTimestamp());
+
+    private void Change(string user, Action<MemoryMailbox> change)
+    {
+        while (true)
+        {
+            var mailbox = Get(user);
             lock (mailbox)
             {
                 // It was taken out of the dictionary between the two steps.
                 if (mailbox.IsDropped)
                     continue;
                 var before = mailbox.Entries;
-                var changed = change(mailbox);
+                change(mailbox);
                 Interlocked.Add(ref _entries, mailbox.Entries - before);
-                return changed;
+                return;
             }
         }
     }

@@ -1,15 +1,21 @@
+using System.Runtime.InteropServices;
+
 namespace Realtime.Feeds;
 
 /// <summary>One mailbox of <see cref="InMemoryMailboxStore"/>: posts ascending by position, and what it holds of each author. Not safe for concurrent use.</summary>
 internal sealed class MemoryMailbox
 {
+    /// <summary>Before the first post of an author all of them are held.</summary>
+    private static readonly Coverage Nothing = new(0, long.MinValue);
+
     private readonly List<PostRef> _posts = [];
-    private readonly Dictionary<string, Edge> _edges = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Coverage> _coverage = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Unread> _unread = new(StringComparer.Ordinal);
     private PostPosition _floor = PostPosition.Oldest;
     private int _reads;
 
     /// <summary>Posts and authors, which are what takes room.</summary>
-    internal int Entries => _posts.Count + _edges.Count;
+    internal int Entries => _posts.Count + _coverage.Count;
 
     /// <summary>When it was last read, or made; ticks of the store's clock.</summary>
     internal long LastRead { get; set; }
@@ -21,15 +27,24 @@ internal sealed class MemoryMailbox
     /// <returns>Whether it was written to.</returns>
     internal bool Push(PostRef post, int budget, int size)
     {
-        var edge = _edges.GetValueOrDefault(post.Author, Edge.None);
-        if (post.Offset <= edge.Coverage.Through)
+        // The author is looked up once: most of the cost of a write is memory that no cache holds.
+        ref var held = ref CollectionsMarshal.GetValueRefOrAddDefault(_coverage, post.Author, out var isKnown);
+        if (!isKnown)
+            held = Nothing;
+        else if (post.Offset <= held.Through)
             return false;
-        var unread = edge.Reads == _reads ? edge.Unread : 0;
-        if (budget > 0 && unread >= budget)
-            return false;
+        if (budget is > 0 and < int.MaxValue)
+        {
+            ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_unread, post.Author, out _);
+            var unread = last.Reads == _reads ? last.Count : 0;
+            if (unread >= budget)
+                return false;
+            last = new Unread(unread + 1, _reads);
+        }
+
         // Where posts are missing in between, what is held for certain begins with this one.
-        var since = post.Offset == edge.Coverage.Through + 1 ? edge.Coverage.Since : post.Position.Time;
-        _edges[post.Author] = new Edge(new Coverage(post.Offset, since), unread + 1, _reads);
+        var since = post.Offset == held.Through + 1 ? held.Since : post.Position.Time;
+        held = new Coverage(post.Offset, since);
         Insert(post);
         Trim(size);
         return true;
@@ -44,7 +59,8 @@ internal sealed class MemoryMailbox
         var posts = new PostRef[end - start];
         for (var i = 0; i < posts.Length; i++)
             posts[i] = _posts[end - 1 - i];
-        return new MailboxPage(true, posts, start == 0, _floor, _edges.ToDictionary(edge => edge.Key, edge => edge.Value.Coverage, StringComparer.Ordinal));
+        // Copied whole, hashes and all: a page costs little more with many authors than with few.
+        return new MailboxPage(true, posts, start == 0, _floor, new Dictionary<string, Coverage>(_coverage, StringComparer.Ordinal));
     }
 
     internal void Merge(IReadOnlyList<PostRef> posts, IReadOnlyList<CoverageChange> coverage, int size)
@@ -53,9 +69,9 @@ internal sealed class MemoryMailbox
             Insert(post);
         foreach (var change in coverage)
         {
-            var known = _edges.GetValueOrDefault(change.Author, Edge.None);
-            if (known.Coverage.Includes(change.Base) && !known.Coverage.Includes(change.Coverage) && change.Coverage.Through >= known.Coverage.Through)
-                _edges[change.Author] = known with { Coverage = change.Coverage };
+            var known = Held(change.Author);
+            if (known.Includes(change.Base) && !known.Includes(change.Coverage) && change.Coverage.Through >= known.Through)
+                _coverage[change.Author] = change.Coverage;
         }
 
         Trim(size);
@@ -63,7 +79,8 @@ internal sealed class MemoryMailbox
 
     internal void Remove(string author)
     {
-        _edges.Remove(author);
+        _coverage.Remove(author);
+        _unread.Remove(author);
         _posts.RemoveAll(post => post.Author == author);
     }
 
@@ -106,8 +123,8 @@ internal sealed class MemoryMailbox
         return low;
     }
 
-    private readonly record struct Edge(Coverage Coverage, int Unread, int Reads)
-    {
-        internal static readonly Edge None = new(new Coverage(0, long.MinValue), 0, 0);
-    }
+    private Coverage Held(string author) => _coverage.GetValueOrDefault(author, Nothing);
+
+    /// <summary>How many posts of an author were pushed since the read of that number.</summary>
+    private readonly record struct Unread(int Count, int Reads);
 }

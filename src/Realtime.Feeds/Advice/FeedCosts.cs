@@ -55,7 +55,7 @@ internal sealed record FeedCosts(FeedCost Push, FeedCost Pull, FeedCost Hybrid, 
         return new FeedCosts(
             Cost(pushWrites, 0, checks + mailbox, workload.FollowersMax),
             pull,
-            Cost(hybridWrites, hybridReads, checks + mailbox, Math.Min(workload.FollowersMax, threshold)),
+            Cost(hybridWrites, hybridReads, checks + mailbox + hybridReads * units.Repair, Math.Min(workload.FollowersMax, threshold)),
             Math.Min((perEdge + checks + mailbox) / Second, pull.CpuSeconds),
             least);
 

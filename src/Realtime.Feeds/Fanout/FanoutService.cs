@@ -64,7 +64,8 @@ internal sealed class FanoutService(
             : new FollowerChunk([], 0);
         if (chunk.Users.Count > 0)
         {
-            var budget = options.Strategy == FeedStrategy.Auto ? options.UnreadBudget : 0;
+            // Under push everybody has a mailbox; otherwise those for whom a read found it worth one.
+            var budget = options.Strategy switch { FeedStrategy.Push => 0, FeedStrategy.Auto => options.UnreadBudget, _ => int.MaxValue };
             observed.Reached(chunk.Users.Count);
             metrics.Pushed(await mailboxes.PushAsync(job.Post, chunk.Users, budget, cancellationToken));
         }
@@ -73,7 +74,7 @@ internal sealed class FanoutService(
             return job with { After = chunk.Next };
         if (job.Pass == FanoutPass.Recent)
             return job with { Pass = FanoutPass.Active, After = 0 };
-        metrics.FannedOut("done", now - DateTimeOffset.FromUnixTimeMilliseconds(job.Post.Position.Time));
+        metrics.FannedOut("done", time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(job.Post.Position.Time));
         return null;
     }
 

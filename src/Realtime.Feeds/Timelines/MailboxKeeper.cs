@@ -129,6 +129,13 @@ internal sealed class MailboxKeeper : BackgroundService
         var (author, head) = (page.Source.Author, page.Source.State.Head);
         if (page.IsEnd)
         {
+            if (held.TryGetValue(author, out var whole) && whole.Since == long.MinValue)
+            {
+                posts.AddRange(page.Posts.Where(post => post.Offset > whole.Through));
+                coverage.Add(new CoverageChange(author, whole, whole with { Through = head }));
+                return;
+            }
+
             posts.AddRange(page.Posts);
             coverage.Add(new CoverageChange(author, Coverage.None, new Coverage(head, long.MinValue)));
             return;

@@ -8,7 +8,7 @@ namespace Realtime.Feeds.Timelines;
 /// Reads timelines. What the mailbox holds for certain is taken from it, and the rest is pulled: a timeline is the same posts whatever was pushed so far.
 /// </summary>
 internal sealed class TimelineReader(
-    IMessageStore store, AuthorHeads heads, Outboxes outboxes, MailboxAccess mailboxes, MailboxKeeper keeper, FeedMetrics metrics)
+    IMessageStore store, AuthorHeads heads, Outboxes outboxes, MailboxAccess mailboxes, MailboxKeeper keeper, FeedOptions options, FeedMetrics metrics)
 {
     /// <param name="user">The reader.</param>
     /// <param name="follows">Whom the reader follows now.</param>
@@ -56,7 +56,7 @@ internal sealed class TimelineReader(
 
     private async ValueTask<TimelinePart> CollectAsync(TimelineRead read, PostPosition before, int limit, CancellationToken cancellationToken)
     {
-        if (read.Strategy == FeedStrategy.Pull)
+        if (read.Strategy == FeedStrategy.Pull || (read.Strategy != FeedStrategy.Push && read.Sources.Count <= options.FewFollows))
             return await PullAllAsync(read, before, limit, cancellationToken);
         var isRead = read.IsFirstPage && read.Mailbox is null;
         if (await mailboxes.TryReadAsync(read.User, before, limit, isRead, cancellationToken) is not { } mailbox)

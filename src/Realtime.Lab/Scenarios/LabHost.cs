@@ -33,6 +33,13 @@ public sealed record LabHost
     public Task<ServerProcess> StartServerAsync(string store, bool collectable, CancellationToken cancellationToken) =>
         ServerProcess.StartServerAsync(ServerDll, store, collectable ? BenchDll : null, null, TimeProvider, cancellationToken);
 
+    /// <summary>Starts the Realtime server with an empty store of its own and further settings.</summary>
+    /// <param name="store"><c>sqlite</c> or <c>memory</c>.</param>
+    /// <param name="settings">The settings, as environment variables.</param>
+    /// <param name="cancellationToken">Cancels the wait and ends the server.</param>
+    public Task<ServerProcess> StartServerAsync(string store, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken) =>
+        ServerProcess.StartServerAsync(ServerDll, store, null, settings, TimeProvider, cancellationToken);
+
     /// <summary>Starts a Realtime server that knows a broker for the experiment between nodes.</summary>
     /// <param name="rabbitMq">The broker's address.</param>
     /// <param name="cancellationToken">Cancels the wait and ends the server.</param>

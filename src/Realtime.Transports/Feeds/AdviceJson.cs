@@ -44,6 +44,7 @@ internal static class AdviceJson
         json.WriteNumber("sourceReadNs"u8, advice.Units.SourceRead);
         json.WriteNumber("headCheckNs"u8, advice.Units.HeadCheck);
         json.WriteNumber("mailboxReadNs"u8, advice.Units.MailboxRead);
+        json.WriteNumber("repairNs"u8, advice.Units.Repair);
         json.WriteNumber("rho"u8, advice.Units.Rho);
         json.WriteEndObject();
         Write(json, advice.Workload);

@@ -9,7 +9,7 @@ public sealed class AdvisorTests
     private const double Threshold = 10_000;
 
     /// <summary>A source costs twice a write.</summary>
-    private static readonly UnitCosts Units = new(200, 400, 20, 1_000);
+    private static readonly UnitCosts Units = new(200, 400, 20, 1_000, 100);
 
     private static readonly Gen<double> Rates = Gen.Double[-3, 3].Select(exponent => Math.Pow(10, exponent));
 
@@ -18,7 +18,7 @@ public sealed class AdvisorTests
     {
         Gen.Select(Rates, Rates, Gen.Double[1, 50]).Sample((posts, reads, rho) =>
         {
-            var model = new CostModel(new UnitCosts(100, 100 * rho, 10, 500));
+            var model = new CostModel(new UnitCosts(100, 100 * rho, 10, 500, 50));
             var optimum = model.Clairvoyant(posts, reads) * (1 - 1e-9);
             Assert.True(model.Push(posts, reads) >= optimum);
             Assert.True(model.Pull() >= optimum);
