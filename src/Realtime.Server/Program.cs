@@ -32,6 +32,7 @@ try
     builder.Services.AddRealtimeSettings(builder.Configuration);
     builder.Services.AddRealtimeStore(builder.Configuration);
     builder.Services.AddRealtimeBackbone(builder.Configuration);
+    builder.Services.AddRealtimeMailboxes(builder.Configuration);
     builder.Services.AddRealtime();
     builder.Services.AddRealtimeFeeds();
     builder.Services.AddSingleton<IReadMarkers, ConsumerReadMarkers>();

@@ -8,6 +8,7 @@ using Realtime.Presence;
 using Realtime.Publishing;
 using Realtime.Stores;
 using Realtime.Stores.PostgreSql;
+using Realtime.Stores.Redis;
 using Realtime.Stores.Sqlite;
 using Realtime.Transports.Access;
 using Realtime.Transports.Requests;
@@ -82,10 +83,10 @@ internal static class ServerSettings
                 services.AddSingleton<IBackbone, InProcessBackbone>();
                 break;
             case "rabbitmq":
-                services.AddRabbitMqBackbone(section.Bind);
+                services.AddRabbitMqBackbone(section.Bind).AddRabbitMqFanout();
                 break;
             case "rabbitmq-stream":
-                services.AddRabbitMqStreamBackbone(section.Bind);
+                services.AddRabbitMqStreamBackbone(section.Bind).AddRabbitMqFanout();
                 break;
             case "redis":
                 services.AddRedisBackbone(section.Bind);
@@ -108,6 +109,14 @@ internal static class ServerSettings
         // With it the group sends of an application's own hubs cross nodes; the Redis backbone brings it along.
         if (kind != "redis" && configuration["Realtime:Redis:ConnectionString"] is { Length: > 0 } redis)
             services.AddSignalRRedisBackplane(redis);
+    }
+
+    /// <summary>Where mailboxes are: in the Redis that nodes share, or without one in the memory of each node.</summary>
+    internal static void AddRealtimeMailboxes(this IServiceCollection services, IConfiguration configuration)
+    {
+        var section = configuration.GetSection("Realtime:Redis");
+        if (section["ConnectionString"] is { Length: > 0 })
+            services.AddRedisMailboxStore(section.Bind);
     }
 
     internal static void AddRealtimeWebPush(this IServiceCollection services, IConfiguration configuration) =>

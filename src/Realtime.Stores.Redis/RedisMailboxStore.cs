@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Realtime.Feeds;
 using Realtime.Stores.Redis.Internal;
 using StackExchange.Redis;
@@ -28,15 +27,13 @@ public sealed class RedisMailboxStore : IMailboxStore, IAsyncDisposable
     /// <param name="options">Where Redis is.</param>
     /// <param name="feeds">The size of mailboxes, and how long they are kept.</param>
     /// <param name="time">The clock for waiting for the connection.</param>
-    /// <param name="logger">Told when Redis fails, and when it works again.</param>
     /// <exception cref="RealtimeException">The connection string can't be read.</exception>
-    public RedisMailboxStore(RedisMailboxOptions options, FeedOptions feeds, TimeProvider time, ILogger<RedisMailboxStore> logger)
+    public RedisMailboxStore(RedisMailboxOptions options, FeedOptions feeds, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(feeds);
         ArgumentNullException.ThrowIfNull(time);
-        ArgumentNullException.ThrowIfNull(logger);
-        _connection = new RedisConnection(RedisAddress.Parse(options.ConnectionString), time, logger);
+        _connection = new RedisConnection(RedisAddress.Parse(options.ConnectionString), time);
         _posts = options.KeyPrefix + "mailbox:";
         _held = options.KeyPrefix + "held:";
         _size = feeds.MailboxSize;

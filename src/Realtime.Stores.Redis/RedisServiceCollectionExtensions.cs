@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Realtime.Feeds;
 
@@ -23,8 +22,7 @@ public static class RedisServiceCollectionExtensions
         services.AddSingleton<IMailboxStore>(provider => new RedisMailboxStore(
             provider.GetRequiredService<IOptions<RedisMailboxOptions>>().Value,
             provider.GetRequiredService<IOptions<FeedOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<RedisMailboxStore>>()));
+            provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Feeds;
 using Realtime.Stores.Redis;
 using Realtime.Testing.Conformance;
@@ -39,7 +38,6 @@ internal static class RedisMailboxes
         return new RedisMailboxStore(
             new RedisMailboxOptions { ConnectionString = address, KeyPrefix = prefix ?? $"test:{Guid.NewGuid():N}:" },
             options,
-            TimeProvider.System,
-            NullLogger<RedisMailboxStore>.Instance);
+            TimeProvider.System);
     }
 }

@@ -89,8 +89,7 @@ public sealed class RedisMailboxFaultTests
     public async Task Mailboxes_outlive_a_kill_of_Redis_as_far_as_it_kept_them_and_calls_fail_at_once_until_it_is_back()
     {
         await using var redis = await PrivateService.StartNewAsync("redis");
-        var log = new ListLogger<RedisMailboxStore>();
-        await using var store = Create(redis.Address, log);
+        await using var store = Create(redis.Address);
         await store.PushAsync(Post(1), [User], 0, Cancel);
 
         await redis.KillAsync();
@@ -113,7 +112,6 @@ public sealed class RedisMailboxFaultTests
             Assert.Contains(Post(1), page.Posts);
         Assert.Equal(1, await store.PushAsync(Post(5), [User], 0, Cancel));
         Assert.Contains(Post(5), (await ReadAsync(store)).Posts);
-        Assert.Equal([6400, 6401, 6400], log.Ids);
     }
 
     [Fact]
@@ -121,7 +119,7 @@ public sealed class RedisMailboxFaultTests
     {
         await using var redis = await PrivateService.StartNewAsync("redis");
         await using var admin = await ConnectionMultiplexer.ConnectAsync(redis.Address + ",allowAdmin=true");
-        await using var store = Create(redis.Address, new ListLogger<RedisMailboxStore>());
+        await using var store = Create(redis.Address);
         await store.PushAsync(Post(1), [User], 0, Cancel);
         await ReadAsync(store);
 
@@ -137,7 +135,7 @@ public sealed class RedisMailboxFaultTests
     public async Task A_Redis_that_hangs_costs_a_timeout_and_one_that_was_never_there_no_more()
     {
         await using var redis = await PrivateService.StartNewAsync("redis");
-        await using (var store = Create(redis.Address, new ListLogger<RedisMailboxStore>()))
+        await using (var store = Create(redis.Address))
         {
             await store.PushAsync(Post(1), [User], 0, Cancel);
             await redis.FreezeAsync();
@@ -147,7 +145,7 @@ public sealed class RedisMailboxFaultTests
         }
 
         await redis.KillAsync();
-        await using var later = Create(redis.Address, new ListLogger<RedisMailboxStore>());
+        await using var later = Create(redis.Address);
         await ExpectFailureAsync(later);
         await redis.StartAsync();
         await UntilItWorksAsync(later);
@@ -166,16 +164,14 @@ public sealed class RedisMailboxFaultTests
         await using var redis = await PrivateService.StartNewAsync("redis");
         await using var admin = await ConnectionMultiplexer.ConnectAsync(redis.Address + ",allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", "right-one");
-        var log = new ListLogger<RedisMailboxStore>();
-        await using var store = Create(redis.Address + ",password=S3cret-but-wrong", log);
+        await using var store = Create(redis.Address + ",password=S3cret-but-wrong");
 
         var failure = await Assert.ThrowsAsync<RealtimeException>(async () => await ReadAsync(store));
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", "S3cret-but-wrong");
         await UntilItWorksAsync(store);
 
-        Assert.All(log.Texts.Append(failure.ToString()), text => Assert.DoesNotContain("S3cret", text, StringComparison.Ordinal));
-        Assert.Contains(6401, log.Ids);
-        Assert.Equal(6400, log.Ids[^1]);
+        Assert.True(failure.IsTransient);
+        Assert.DoesNotContain("S3cret", failure.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -183,7 +179,7 @@ public sealed class RedisMailboxFaultTests
     {
         await using var redis = await PrivateService.StartNewAsync("redis");
         await using var admin = await ConnectionMultiplexer.ConnectAsync(redis.Address + ",allowAdmin=true");
-        await using var store = Create(redis.Address, new ListLogger<RedisMailboxStore>());
+        await using var store = Create(redis.Address);
         await store.PushAsync(Post(1), [User], 0, Cancel);
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "1mb");
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
@@ -198,8 +194,8 @@ public sealed class RedisMailboxFaultTests
         Assert.Equal(new Coverage(2, long.MinValue), (await ReadAsync(store)).Coverage["ann"]);
     }
 
-    private static RedisMailboxStore Create(string address, ListLogger<RedisMailboxStore> log) =>
-        new(new RedisMailboxOptions { ConnectionString = address, KeyPrefix = Prefix }, Feeds, TimeProvider.System, log);
+    private static RedisMailboxStore Create(string address) =>
+        new(new RedisMailboxOptions { ConnectionString = address, KeyPrefix = Prefix }, Feeds, TimeProvider.System);
 
     private static PostRef Post(long offset) => new(offset, new PostPosition(1_767_600_000_000 + offset, $"post-{offset}", "ann"));
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Realtime.Feeds;
 using Realtime.Stores.Redis;
@@ -18,7 +17,7 @@ public sealed class RedisMailboxOptionsTests
     {
         var refused = Assert.Throws<OptionsValidationException>(() => Configured(connectionString, "realtime:"));
         var thrown = Assert.Throws<RealtimeException>(() => new RedisMailboxStore(
-            new RedisMailboxOptions { ConnectionString = connectionString }, new FeedOptions(), TimeProvider.System, NullLogger<RedisMailboxStore>.Instance));
+            new RedisMailboxOptions { ConnectionString = connectionString }, new FeedOptions(), TimeProvider.System));
 
         Assert.False(thrown.IsTransient);
         Assert.Equal(refused.Message, thrown.Message);
@@ -47,5 +46,5 @@ public sealed class RedisMailboxOptionsTests
     }
 
     private static IServiceCollection Services(string connectionString, string prefix) =>
-        new ServiceCollection().AddLogging().AddRedisMailboxStore(options => (options.ConnectionString, options.KeyPrefix) = (connectionString, prefix));
+        new ServiceCollection().AddRedisMailboxStore(options => (options.ConnectionString, options.KeyPrefix) = (connectionString, prefix));
 }

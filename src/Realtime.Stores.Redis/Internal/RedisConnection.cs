@@ -1,10 +1,9 @@
-using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Realtime.Stores.Redis.Internal;
 
 /// <summary>The connection that all calls share: made by the first one, kept by the driver, and never waited for long.</summary>
-internal sealed class RedisConnection(RedisAddress address, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class RedisConnection(RedisAddress address, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>How long a call waits for the first connection to be made.</summary>
     private static readonly TimeSpan ConnectWait = TimeSpan.FromSeconds(2);
@@ -12,8 +11,6 @@ internal sealed class RedisConnection(RedisAddress address, TimeProvider time, I
     private readonly Lock _gate = new();
     private Task<ConnectionMultiplexer>? _opening;
     private bool _isDisposed;
-    private bool _works;
-    private string? _problem;
 
     /// <summary>Calls Redis.</summary>
     /// <exception cref="RealtimeException">It failed; always transient, for the server's state can change.</exception>
@@ -23,16 +20,12 @@ internal sealed class RedisConnection(RedisAddress address, TimeProvider time, I
         try
         {
             var redis = await Open().WaitAsync(ConnectWait, time, cancellationToken);
-            var answer = await call(redis.GetDatabase()).WaitAsync(cancellationToken);
-            Works();
-            return answer;
+            return await call(redis.GetDatabase()).WaitAsync(cancellationToken);
         }
         catch (Exception e) when (RedisAddress.IsFailure(e))
         {
-            var problem = address.Explain(e);
-            Fails(problem);
             // Without what the driver says, which tells of its settings.
-            throw new RealtimeException(problem, isTransient: true);
+            throw new RealtimeException(address.Explain(e), isTransient: true);
         }
     }
 
@@ -54,7 +47,7 @@ internal sealed class RedisConnection(RedisAddress address, TimeProvider time, I
         }
         catch (Exception e) when (RedisAddress.IsFailure(e))
         {
-            Log.Left(logger, e);
+            // It was never made, or was broken before.
         }
     }
 
@@ -67,33 +60,5 @@ internal sealed class RedisConnection(RedisAddress address, TimeProvider time, I
                 _opening = ConnectionMultiplexer.ConnectAsync(address.Configure());
             return _opening;
         }
-    }
-
-    private void Works()
-    {
-        if (Volatile.Read(ref _works))
-            return;
-        lock (_gate)
-        {
-            if (_works)
-                return;
-            _works = true;
-            _problem = null;
-        }
-
-        Log.Works(logger, address.Servers);
-    }
-
-    private void Fails(string problem)
-    {
-        lock (_gate)
-        {
-            if (!_works && _problem == problem)
-                return;
-            _works = false;
-            _problem = problem;
-        }
-
-        Log.Fails(logger, problem);
     }
 }
