@@ -22,9 +22,7 @@ internal static class MailboxScripts
           return nil
         end
 
-        local function create(posts, held, expiry)
-          redis.call('ZADD', posts, '-inf', '')
-          redis.call('HSET', held, 'r', '0')
+        local function expire(posts, held, expiry)
           redis.call('PEXPIRE', posts, expiry)
           redis.call('PEXPIRE', held, expiry)
         end
@@ -56,10 +54,8 @@ internal static class MailboxScripts
         for i = 1, #KEYS, 2 do
           local posts, held = KEYS[i], KEYS[i + 1]
           local reads, edge, count = open(posts, held, field)
-          if not reads then
-            create(posts, held, expiry)
-            reads, edge, count = '0', nil, 1
-          end
+          local isNew = not reads
+          reads = reads or '0'
           local through, since, unread, at = parse(edge)
           through = tonumber(through)
           unread = at == reads and tonumber(unread) or 0
@@ -67,14 +63,21 @@ internal static class MailboxScripts
             if offset ~= through + 1 then
               since = time
             end
-            if redis.call('ZADD', posts, time, member) == 1 then
-              if redis.call('ZRANK', posts, member) == 0 then
-                redis.call('ZREM', posts, member)
-              elseif count > size then
-                trim(posts, size)
+            local now = ARGV[6] .. ' ' .. since .. ' ' .. (unread + 1) .. ' ' .. reads
+            if isNew then
+              redis.call('ZADD', posts, '-inf', '', time, member)
+              redis.call('HSET', held, 'r', reads, field, now)
+              expire(posts, held, expiry)
+            else
+              if redis.call('ZADD', posts, time, member) == 1 then
+                if redis.call('ZRANK', posts, member) == 0 then
+                  redis.call('ZREM', posts, member)
+                elseif count > size then
+                  trim(posts, size)
+                end
               end
+              redis.call('HSET', held, field, now)
             end
-            redis.call('HSET', held, field, ARGV[6] .. ' ' .. since .. ' ' .. (unread + 1) .. ' ' .. reads)
             written = written + 1
           end
         end
@@ -93,8 +96,7 @@ internal static class MailboxScripts
         if ARGV[4] == '1' then
           redis.call('HINCRBY', held, 'r', 1)
         end
-        redis.call('PEXPIRE', posts, ARGV[1])
-        redis.call('PEXPIRE', held, ARGV[1])
+        expire(posts, held, ARGV[1])
         local same = redis.call('ZCOUNT', posts, ARGV[2], ARGV[2])
         return {
           redis.call('ZRANGE', posts, 0, 0, 'WITHSCORES'),
@@ -110,10 +112,10 @@ internal static class MailboxScripts
     internal const string Merge = Common + """
         local posts, held, expiry = KEYS[1], KEYS[2], ARGV[2]
         if not open(posts, held, 'r') then
-          create(posts, held, expiry)
+          redis.call('ZADD', posts, '-inf', '')
+          redis.call('HSET', held, 'r', '0')
         end
-        redis.call('PEXPIRE', posts, expiry)
-        redis.call('PEXPIRE', held, expiry)
+        expire(posts, held, expiry)
         local floor = redis.call('ZRANGE', posts, 0, 0)[1]
         local first = 4 + ARGV[3] * 2
         for i = 4, first - 2, 2 do
