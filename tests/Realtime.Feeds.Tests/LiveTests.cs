@@ -22,6 +22,8 @@ public sealed class LiveTests
 
         var post = Assert.Single(await world.PostAsync(("ann", "p1")));
         await world.Feeds.DeletePostAsync("ann", "p1", Cancel);
+        // Signals go out behind the calls: who leaves before that hears nothing any longer.
+        await DeliveredAsync(world);
         await world.Feeds.FollowAsync("cid", "ann", Cancel);
         await world.Live.ReadyAsync("cid").Within("cid's follows are known");
         await world.Feeds.UnfollowAsync("bob", "ann", Cancel);
