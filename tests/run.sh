@@ -10,7 +10,7 @@ export REALTIME_REQUIRE_SERVICES=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 work=$(mktemp -d)
 server_pid=
 style_pid=
-outages_pid=
+waiting_pid=
 services=()
 policy=
 passed=0
@@ -18,7 +18,7 @@ failed=0
 
 cleanup() {
   local aside
-  for aside in $style_pid $outages_pid; do
+  for aside in $style_pid $waiting_pid; do
     kill -TERM "$aside" 2>/dev/null
     wait "$aside" 2>/dev/null
   done
@@ -199,23 +199,23 @@ count_dotnet() {
 test_dotnet() {
   say "dotnet test"
   local projects
-  mapfile -t projects < <(cd tests && ls -d ./*.Tests | cut -c3- | grep -vxF "$outages" | sort -r)
+  mapfile -t projects < <(cd tests && ls -d ./*.Tests | cut -c3- | grep -vxF "$(printf '%s\n' "${waiting[@]}")" | sort -r)
   run_dotnet "$work/dotnet.log" "${projects[@]}"
   count_dotnet "$work/dotnet.log" ${#projects[@]}
 }
 
-# Work that mostly waits, for brokers that start and stop, goes on beside the tests of the clients.
-outages=Realtime.Backbones.Tests
-start_outages() {
-  run_dotnet "$work/outages.log" "$outages" >"$work/outages.out" &
-  outages_pid=$!
+# What mostly waits, for brokers that start and stop and for users to stay away, goes on beside the tests of the clients.
+waiting=(Realtime.Backbones.Tests Realtime.WebPush.Tests)
+start_waiting() {
+  run_dotnet "$work/waiting.log" "${waiting[@]}" >"$work/waiting.out" &
+  waiting_pid=$!
 }
-finish_outages() {
-  say "$outages"
-  wait "$outages_pid"
-  outages_pid=
-  cat "$work/outages.out"
-  count_dotnet "$work/outages.log" 1
+finish_waiting() {
+  say "${waiting[*]}"
+  wait "$waiting_pid"
+  waiting_pid=
+  cat "$work/waiting.out"
+  count_dotnet "$work/waiting.log" ${#waiting[@]}
 }
 
 # It reads what is built and disturbs little, so it goes on beside the first tests.
@@ -263,7 +263,7 @@ if wants dotnet; then
   test_dotnet
 fi
 if wants format; then finish_style; fi
-if wants dotnet; then start_outages; fi
+if wants dotnet; then start_waiting; fi
 if wants clients || wants pages; then start_server; fi
 if wants clients; then
   say "clients"
@@ -278,5 +278,5 @@ if wants pages; then
   say "pages in Chromium"
   vitest "pages" npm run test:pages -w demo --
 fi
-if wants dotnet; then finish_outages; fi
+if wants dotnet; then finish_waiting; fi
 finish
