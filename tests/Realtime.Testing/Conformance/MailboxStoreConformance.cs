@@ -20,7 +20,7 @@ public abstract partial class MailboxStoreConformance : IAsyncLifetime
     /// <summary>Makes a store whose mailboxes are of <see cref="Size"/>.</summary>
     protected abstract ValueTask<IMailboxStore> CreateAsync(FeedOptions options);
 
-    public async ValueTask InitializeAsync() => Mailboxes = await CreateAsync(new FeedOptions { MailboxSize = Size });
+    public async ValueTask InitializeAsync() => Mailboxes = await CreateAsync(new FeedOptions { MailboxSize = Size, FewFollows = 0 });
 
     public virtual async ValueTask DisposeAsync()
     {
