@@ -63,7 +63,10 @@ internal static class MailboxScripts
             if offset ~= through + 1 then
               since = time
             end
-            local now = ARGV[6] .. ' ' .. since .. ' ' .. (unread + 1) .. ' ' .. reads
+            if budget > 0 then
+              unread = unread + 1
+            end
+            local now = ARGV[6] .. ' ' .. since .. ' ' .. unread .. ' ' .. reads
             if isNew then
               redis.call('ZADD', posts, '-inf', '', time, member)
               redis.call('HSET', held, 'r', reads, field, now)
