@@ -151,7 +151,7 @@ public sealed class InMemoryMailboxStore : IMailboxStore
             return;
         try
         {
-            foreach (var (user, mailbox) in _mailboxes.OrderBy(pair => pair.Value.LastRead))
+            foreach (var (user, mailbox) in _mailboxes.ToArray().OrderBy(pair => pair.Value.LastRead))
             {
                 if (Entries <= _options.MaxMailboxEntries / 10 * 9)
                     return;

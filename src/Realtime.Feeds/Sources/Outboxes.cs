@@ -147,8 +147,8 @@ internal sealed class Outboxes(IMessageStore store, FeedOptions options, TimePro
             return;
         try
         {
-            // A tenth at a time, so that it is seldom done.
-            foreach (var (name, oldest) in _outboxes.OrderBy(pair => pair.Value.LastUsed))
+            // A tenth at a time, so that it is seldom done; from a copy at one instant, because sorting counts and copies in two steps.
+            foreach (var (name, oldest) in _outboxes.ToArray().OrderBy(pair => pair.Value.LastUsed))
             {
                 if (Entries <= options.MaxOutboxEntries / 10 * 9)
                     return;
