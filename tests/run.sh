@@ -204,8 +204,8 @@ test_dotnet() {
   count_dotnet "$work/dotnet.log" ${#projects[@]}
 }
 
-# What mostly waits, for brokers that start and stop and for users to stay away, goes on beside the tests of the clients.
-waiting=(Realtime.Backbones.Tests Realtime.WebPush.Tests)
+# What mostly waits, for users to stay away, goes on beside the tests of the clients.
+waiting=(Realtime.WebPush.Tests)
 start_waiting() {
   run_dotnet "$work/waiting.log" "${waiting[@]}" >"$work/waiting.out" &
   waiting_pid=$!

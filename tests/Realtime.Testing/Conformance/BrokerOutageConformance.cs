@@ -116,11 +116,15 @@ public abstract partial class BrokerOutageConformance : BackboneSuite
         await StartBrokerAsync();
         await a.ConnectedAsync(missed.Item1);
         await b.ConnectedAsync(missed.Item2);
-        await a.MustSendAsync(2, 2);
+        // A broker that keeps nothing loses what is sent before the shard is wanted there again.
+        var arrived = b.Receiver.UntilAsync(() => b.Numbers().Contains(2), "the frame of the shard");
+        while (!arrived.IsCompleted)
+            await a.MustSendAsync(2, 2);
+        await arrived;
         await a.MustSendAsync(1, 1);
 
-        await b.Receiver.CountAsync(2);
-        Assert.Equal([1, 2], b.Numbers().Order());
+        await b.Receiver.UntilAsync(() => b.Numbers().Contains(1), "the frame of the other shard");
+        Assert.Equal([1, 2], b.Numbers().Distinct().Order());
     }
 
     [Fact]
