@@ -15,6 +15,7 @@ services=()
 policy=
 passed=0
 failed=0
+failures=()
 
 cleanup() {
   local aside
@@ -39,9 +40,15 @@ trap cleanup EXIT
 say() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
 wants() { [ "$only" = all ] || [ "$only" = "$1" ]; }
 finish() {
+  [ ${#failures[@]} -eq 0 ] || printf '\nFAILED: %s' "${failures[@]}"
   printf '\n%s passed, %s failed\n' "$passed" "$failed"
   [ "$failed" -eq 0 ]
   exit
+}
+fail() {
+  failures+=("$1")
+  failed=$((failed + 1))
+  echo "FAILED: $1"
 }
 # A step that is no test: what comes after it would mean nothing.
 must() {
@@ -49,8 +56,7 @@ must() {
   shift
   if ! "$@" >"$work/step.log" 2>&1; then
     cat "$work/step.log"
-    printf '\nFAILED: %s\n' "$what"
-    failed=$((failed + 1))
+    fail "$what"
     finish
   fi
 }
@@ -62,9 +68,8 @@ check() {
     passed=$((passed + 1))
     echo "ok: $what"
   else
-    failed=$((failed + 1))
     tail -n 60 "$work/check.log"
-    echo "FAILED: $what"
+    fail "$what"
   fi
 }
 # A vitest run, counted by its own report; one that leaves no report counts as a failure.
@@ -79,8 +84,11 @@ vitest() {
       // A file that could not even be loaded holds no tests, and is a failure all the same.
       const broken = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
       console.log(report.numPassedTests, report.numFailedTests + broken + report.numPendingTests + report.numTodoTests);
+      for (const file of report.testResults)
+        for (const test of file.assertionResults) if (test.status === "failed") console.log(test.fullName);
     ' "$report"); then
     read -r ok bad <<<"$counts"
+    mapfile -t -O ${#failures[@]} failures < <(tail -n +2 <<<"$counts")
     [ "$ok" -gt 0 ] || bad=$((bad + 1))
   else
     ok=0 bad=1
@@ -190,11 +198,12 @@ count_dotnet() {
     END { print ok + 0, bad + 0, runs + 0 }' "$log")
   read -r ok bad projects <<<"$counts"
   if [ "$projects" -ne "$expected" ]; then
-    echo "FAILED: $projects of $expected test projects reported"
+    failures+=("$projects of $expected test projects reported")
     bad=$((bad + expected - projects))
   fi
   passed=$((passed + ok))
   failed=$((failed + bad))
+  mapfile -t -O ${#failures[@]} failures < <(sed -nE 's/^ +Failed (.*)/\1/p' "$log")
 }
 test_dotnet() {
   say "dotnet test"
@@ -245,8 +254,7 @@ start_server() {
   until address=$(sed -nE 's/.*Now listening on: (http.*)/\1/p' "$work/server.log") && [ -n "$address" ]; do
     if ! kill -0 "$server_pid" 2>/dev/null || [ $((tries += 1)) -gt 300 ]; then
       cat "$work/server.log"
-      echo "FAILED: the server did not start"
-      failed=$((failed + 1))
+      fail "the server did not start"
       finish
     fi
     sleep 0.1

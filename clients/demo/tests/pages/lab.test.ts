@@ -38,9 +38,16 @@ describe('the lab', () => {
       const all = await Promise.all(['websocket', 'sse', 'long-poll', 'short-poll'].map(cell));
       return all.every((count) => Number(count) > 60 && count === all[0]);
     }, { timeout: 20_000 }).toBe(true);
-
-    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
-    const report = JSON.parse(await readFile(await download.path(), 'utf8')) as Report;
+    const download = async (): Promise<Report> => {
+      const [file] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
+      return JSON.parse(await readFile(await file.path(), 'utf8')) as Report;
+    };
+    let report = await download();
+    // What was under way when it was paused has still to arrive.
+    await expect.poll(async () => {
+      report = await download();
+      return report.lanes.every((lane) => lane.delivered === report.published);
+    }, { timeout: 20_000 }).toBe(true);
     expect(report.lanes.map((lane) => lane.transport)).toEqual(['websocket', 'sse', 'long-poll', 'short-poll']);
     for (const lane of report.lanes) {
       expect(lane, lane.transport).toMatchObject({ delivered: report.published, missing: 0, repeated: 0, outOfOrder: 0 });
