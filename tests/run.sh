@@ -7,10 +7,12 @@ cd "$(dirname "$0")/.."
 root=$PWD
 only=${1:-all}
 export REALTIME_REQUIRE_SERVICES=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 CI=${CI:-true}
+# Most processes of the tests live for seconds: measuring how code runs, to compile it better, costs them more than it brings.
+export DOTNET_TieredPGO=0
 work=$(mktemp -d)
 server_pid=
 style_pid=
-waiting_pid=
+aside_pid=
 services=()
 policy=
 passed=0
@@ -18,10 +20,10 @@ failed=0
 failures=()
 
 cleanup() {
-  local aside
-  for aside in $style_pid $waiting_pid; do
-    kill -TERM "$aside" 2>/dev/null
-    wait "$aside" 2>/dev/null
+  local pid
+  for pid in $style_pid $aside_pid; do
+    kill -TERM "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
   done
   if [ -n "$server_pid" ]; then
     kill -TERM "$server_pid" 2>/dev/null
@@ -74,7 +76,7 @@ check() {
 }
 # A vitest run, counted by its own report; one that leaves no report counts as a failure.
 vitest() {
-  local what=$1 report=$work/vitest.json
+  local what=$1 report=$work/vitest.json ok bad
   shift
   rm -f "$report"
   (cd clients && "$@" --reporter=default --reporter=json --outputFile.json="$report") || true
@@ -179,7 +181,10 @@ test_deploy() {
 }
 fails() { ! "$@"; }
 
-# Test projects, one after another: several measure what a loaded machine would change. Counted by count_dotnet, from the log.
+waits_for_brokers=Realtime.Backbones.Tests
+waits_for_users=Realtime.WebPush.Tests
+
+# Test projects, one after another. Counted by count_dotnet, from the log.
 run_dotnet() {
   local log=$1 project
   shift
@@ -189,7 +194,7 @@ run_dotnet() {
   done
 }
 count_dotnet() {
-  local log=$1 expected=$2 counts
+  local log=$1 expected=$2 counts ok bad projects
   counts=$(awk '
     /^Test Run (Successful|Failed|Aborted)/ { runs++ }
     /^ +Passed: [0-9]+$/ { ok += $2 }
@@ -205,26 +210,28 @@ count_dotnet() {
   failed=$((failed + bad))
   mapfile -t -O ${#failures[@]} failures < <(sed -nE 's/^ +Failed (.*)/\1/p' "$log")
 }
+# A test project that mostly waits, for brokers and users that stay away, goes on beside others that leave it the processor.
+start_aside() {
+  run_dotnet "$work/$1.log" "$1" >"$work/$1.out" &
+  aside_pid=$!
+}
+finish_aside() {
+  say "$1"
+  wait "$aside_pid"
+  aside_pid=
+  cat "$work/$1.out"
+  count_dotnet "$work/$1.log" 1
+}
 test_dotnet() {
+  local busy=Realtime.Server.Tests projects
+  mapfile -t projects < <(cd tests && ls -d ./*.Tests | cut -c3- | grep -vxE "$busy|$waits_for_brokers|$waits_for_users")
   say "dotnet test"
-  local projects
-  mapfile -t projects < <(cd tests && ls -d ./*.Tests | cut -c3- | grep -vxF "$(printf '%s\n' "${waiting[@]}")" | sort -r)
+  start_aside "$waits_for_brokers"
   run_dotnet "$work/dotnet.log" "${projects[@]}"
-  count_dotnet "$work/dotnet.log" ${#projects[@]}
-}
-
-# What mostly waits, for users to stay away, goes on beside the tests of the clients.
-waiting=(Realtime.WebPush.Tests)
-start_waiting() {
-  run_dotnet "$work/waiting.log" "${waiting[@]}" >"$work/waiting.out" &
-  waiting_pid=$!
-}
-finish_waiting() {
-  say "${waiting[*]}"
-  wait "$waiting_pid"
-  waiting_pid=
-  cat "$work/waiting.out"
-  count_dotnet "$work/waiting.log" ${#waiting[@]}
+  finish_aside "$waits_for_brokers"
+  say "$busy"
+  run_dotnet "$work/dotnet.log" "$busy"
+  count_dotnet "$work/dotnet.log" $((${#projects[@]} + 1))
 }
 
 # It reads what is built and disturbs little, so it goes on beside the first tests.
@@ -271,7 +278,7 @@ if wants dotnet; then
   test_dotnet
 fi
 if wants format; then finish_style; fi
-if wants dotnet; then start_waiting; fi
+if wants dotnet; then start_aside "$waits_for_users"; fi
 if wants clients || wants pages; then start_server; fi
 if wants clients; then
   say "clients"
@@ -286,5 +293,5 @@ if wants pages; then
   say "pages in Chromium"
   vitest "pages" npm run test:pages -w demo --
 fi
-if wants dotnet; then finish_waiting; fi
+if wants dotnet; then finish_aside "$waits_for_users"; fi
 finish

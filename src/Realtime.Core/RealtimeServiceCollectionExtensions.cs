@@ -55,7 +55,7 @@ public static class RealtimeServiceCollectionExtensions
         services.AddHostedService(provider => provider.GetRequiredService<PresenceService>());
         services.AddHostedService<RetentionService>();
         services.AddSingleton<WriterRecorder>();
-        services.AddSingleton<ICommitObserver>(provider => provider.GetRequiredService<WriterRecorder>());
+        services.AddSingleton<ILogObserver>(provider => provider.GetRequiredService<WriterRecorder>());
         services.AddHostedService(provider => provider.GetRequiredService<WriterRecorder>());
         return services;
     }

@@ -1,5 +1,6 @@
 using Realtime.Feeds.Advice;
 using Realtime.Feeds.Live;
+using Realtime.Feeds.Sources;
 using Realtime.Feeds.Timelines;
 using Realtime.Publishing;
 
@@ -8,6 +9,7 @@ namespace Realtime.Feeds;
 /// <summary>Follows and timelines over the follow graph, the mailboxes and the authors' channels.</summary>
 internal sealed class FeedService(
     IFollowGraph graph,
+    FollowLists lists,
     TimelineReader reader,
     MailboxAccess mailboxes,
     MailboxKeeper keeper,
@@ -22,7 +24,7 @@ internal sealed class FeedService(
         var outcome = await graph.FollowAsync(user, author, options.MaxFollows, cancellationToken);
         if (outcome != FollowOutcome.Followed)
             return outcome;
-        live.FollowsChanged(user);
+        Changed(user);
         activity.Seen(user);
         await keeper.FillInAsync(user, author, options.Strategy, cancellationToken);
         return outcome;
@@ -32,7 +34,7 @@ internal sealed class FeedService(
     {
         if (!await graph.UnfollowAsync(user, author, cancellationToken))
             return;
-        live.FollowsChanged(user);
+        Changed(user);
         // What can't be removed now is not shown, either: reads look at who is followed.
         await mailboxes.TryAsync(store => store.RemoveAsync(user, author, cancellationToken));
     }
@@ -42,7 +44,7 @@ internal sealed class FeedService(
         ArgumentNullException.ThrowIfNull(follows);
         var added = await graph.ImportAsync(follows, cancellationToken);
         foreach (var user in follows.Select(follow => follow.User).Distinct(StringComparer.Ordinal))
-            live.FollowsChanged(user);
+            Changed(user);
         return added;
     }
 
@@ -66,10 +68,16 @@ internal sealed class FeedService(
         ArgumentOutOfRangeException.ThrowIfLessThan(request.Limit, 1);
         activity.Seen(request.User);
         await live.ReadyAsync(request.User).WaitAsync(cancellationToken);
-        var follows = await graph.GetAllFollowsAsync(request.User, cancellationToken);
+        var follows = await lists.GetAsync(request.User, cancellationToken);
         if (request.Before == PostPosition.Newest)
             observed.Read(request.User);
         return await reader.ReadAsync(
             request.User, follows, request.Strategy ?? options.Strategy, request.Before, request.Limit, cancellationToken);
+    }
+
+    private void Changed(string user)
+    {
+        lists.Changed(user);
+        live.FollowsChanged(user);
     }
 }

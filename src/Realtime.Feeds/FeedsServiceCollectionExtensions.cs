@@ -34,6 +34,8 @@ public static class FeedsServiceCollectionExtensions
         services.AddSingleton<AuthorHeads>();
         services.AddSingleton<AuthorSides>();
         services.AddSingleton<Outboxes>();
+        services.AddSingleton<PostBodies>();
+        services.AddSingleton<FollowLists>();
         services.AddSingleton<MailboxAccess>();
         services.AddSingleton<MailboxKeeper>();
         services.AddSingleton<TimelineReader>();
@@ -41,7 +43,7 @@ public static class FeedsServiceCollectionExtensions
         services.AddSingleton<LiveTimelines>();
         services.AddSingleton<FanoutService>();
         services.AddSingleton<IFeeds, FeedService>();
-        services.AddSingleton<ICommitObserver>(provider => provider.GetRequiredService<FanoutService>());
+        services.AddSingleton<ILogObserver>(provider => provider.GetRequiredService<FanoutService>());
         services.AddHostedService(provider => provider.GetRequiredService<ReaderActivity>());
         services.AddHostedService(provider => provider.GetRequiredService<LiveTimelines>());
         services.AddHostedService(provider => provider.GetRequiredService<MailboxKeeper>());

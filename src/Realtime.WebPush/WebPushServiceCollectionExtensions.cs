@@ -78,7 +78,7 @@ public static class WebPushServiceCollectionExtensions
             provider.GetRequiredService<WebPushMetrics>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PushNotifier>>()));
-        services.AddSingleton<ICommitObserver>(provider => provider.GetRequiredService<PushNotifier>());
+        services.AddSingleton<ILogObserver>(provider => provider.GetRequiredService<PushNotifier>());
         services.AddHostedService(provider => new PushStartup(
             provider.GetRequiredService<VapidKeyring>(),
             provider.GetService<StoreOpener>()?.Opened ?? Task.CompletedTask,

@@ -59,7 +59,7 @@ internal sealed class FeedWorld : IAsyncDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it. Bounds may be smaller than a setting allows, so that they are met soon.</summary>
-    internal static async Task<FeedWorld> StartAsync(FeedOptions options, int maxPosts = 10_000)
+    internal static async Task<FeedWorld> StartAsync(FeedOptions options, int maxPosts = 10_000, TimeSpan? maxAge = null)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 5, 8, 0, 0, TimeSpan.Zero));
         var fanout = new HeldFanout();
@@ -69,7 +69,7 @@ internal sealed class FeedWorld : IAsyncDisposable
         services.AddSingleton<TimeProvider>(time);
         services.AddSingleton(options);
         services.AddSingleton<IFanoutDispatcher>(fanout);
-        services.Configure<MessageStoreOptions>(store => store.Retention["posts"] = new RetentionRule { MaxMessages = maxPosts });
+        services.Configure<MessageStoreOptions>(store => store.Retention["posts"] = new RetentionRule { MaxMessages = maxPosts, MaxAge = maxAge ?? TimeSpan.FromDays(7) });
         services.AddSingleton<IMessageStore>(provider => new InMemoryMessageStore(provider.GetRequiredService<MessageStoreOptions>()));
         services.AddRealtimeCore();
         services.AddRealtimeFeeds();

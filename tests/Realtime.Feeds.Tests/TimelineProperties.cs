@@ -42,6 +42,8 @@ public sealed class TimelineProperties
                     InactiveAfter = TimeSpan.FromMinutes(2),
                     MaxMailboxEntries = 60,
                     MaxOutboxEntries = 40,
+                    MaxFollowEntries = 9,
+                    MaxPostBytes = 9_000,
                 },
                 maxPosts: 15);
             foreach (var step in steps)

@@ -1,3 +1,5 @@
+using Realtime.Testing.Clients;
+
 namespace Realtime.Feeds.Tests;
 
 public sealed class TimelineTests
@@ -43,6 +45,30 @@ public sealed class TimelineTests
 
         foreach (var strategy in Enum.GetValues<FeedStrategy>())
             Assert.Equal(["eve", "bob", "ann"], (await world.ReadAsync("bob", strategy, limit: 1)).Select(post => post.User));
+    }
+
+    [Theory]
+    [InlineData(FeedStrategy.Push)]
+    [InlineData(FeedStrategy.Pull)]
+    [InlineData(FeedStrategy.Hybrid)]
+    [InlineData(FeedStrategy.Auto)]
+    public async Task What_grew_too_old_or_was_deleted_is_in_no_timeline_though_it_was_read_before(FeedStrategy strategy)
+    {
+        await using var world = await FeedWorld.StartAsync(new FeedOptions { Strategy = strategy }, maxAge: TimeSpan.FromHours(1));
+        foreach (var author in new[] { "ann", "cid", "dot", "eve", "fay" })
+            await world.Feeds.FollowAsync("bob", author, Cancel);
+        await world.PostAsync(("ann", "old-1"), ("cid", "old-2"), ("dot", "old-3"), ("eve", "old-4"), ("fay", "old-5"));
+        world.Time.Advance(TimeSpan.FromMinutes(50));
+        await world.PostAsync(("ann", "new"), ("cid", "deleted"), ("dot", "last"));
+        await world.Fanout.RunAllAsync();
+        Assert.Equal(8, (await world.ReadAsync("bob", strategy)).Count);
+        await world.SettleAsync();
+
+        await world.Feeds.DeletePostAsync("cid", "deleted", Cancel);
+        Assert.DoesNotContain("deleted", (await world.ReadAsync("bob", strategy)).Select(post => post.Id));
+        world.Time.Advance(TimeSpan.FromMinutes(15));
+        var left = await Deadline.UntilAsync(() => world.ReadAsync("bob", strategy), posts => posts.Count < 3, "posts that grew too old are gone");
+        Assert.Equal(["last", "new"], left.Select(post => post.Id).Order());
     }
 
     [Fact]

@@ -1,14 +1,18 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Realtime.Publishing;
 using Realtime.Stores;
 
 namespace Realtime.Channels;
 
 /// <summary>Trims channels by age, and gives the space of trimmed messages back.</summary>
-internal sealed partial class RetentionService(IMessageStore store, ChannelLogs logs, TimeProvider time, ILogger<RetentionService> logger) : BackgroundService
+internal sealed partial class RetentionService(
+    IMessageStore store, ChannelLogs logs, IEnumerable<ILogObserver> observers, TimeProvider time, ILogger<RetentionService> logger) : BackgroundService
 {
     /// <summary>The protocol promises that trimming happens within 10 s.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(4);
+
+    private readonly ILogObserver[] _observers = [.. observers];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,6 +36,8 @@ internal sealed partial class RetentionService(IMessageStore store, ChannelLogs 
             {
                 if (logs.TryGet(trimmed.Channel, out var log))
                     log.Observe(trimmed.State);
+                foreach (var observer in _observers)
+                    observer.Trimmed(trimmed);
             }
         }
         catch (RealtimeException e)

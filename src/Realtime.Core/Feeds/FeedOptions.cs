@@ -52,4 +52,15 @@ public sealed class FeedOptions
     /// <summary>The most references to authors' newest posts that are kept in memory, about 150 bytes each; 10,000 or more, one million by default.</summary>
     [Range(10_000, 100_000_000)]
     public int MaxOutboxEntries { get; set; } = 1_000_000;
+
+    /// <summary>
+    /// The most names in the lists of whom users follow that a single node keeps in memory, about 60 bytes each; 10,000 or more, one million by default. Several
+    /// nodes keep none.
+    /// </summary>
+    [Range(10_000, 100_000_000)]
+    public int MaxFollowEntries { get; set; } = 1_000_000;
+
+    /// <summary>The most memory for posts that timelines showed lately, on a single node; bytes, a million or more, 64 million by default. Several nodes keep none.</summary>
+    [Range(1_000_000, long.MaxValue)]
+    public long MaxPostBytes { get; set; } = 64_000_000;
 }

@@ -13,15 +13,17 @@ public sealed class MessageDeleter
     private readonly ChannelLogs _logs;
     private readonly LogReader _pages;
     private readonly FrameSender _sender;
+    private readonly ILogObserver[] _observers;
 
     /// <summary>Creates the deleter, and lets it take the deletions of other nodes.</summary>
-    public MessageDeleter(IMessageStore store, ChannelLogs logs, LogReader pages, FrameSender sender, FrameReceiver receiver)
+    public MessageDeleter(IMessageStore store, ChannelLogs logs, LogReader pages, FrameSender sender, FrameReceiver receiver, IEnumerable<ILogObserver> observers)
     {
         ArgumentNullException.ThrowIfNull(receiver);
         _store = store;
         _logs = logs;
         _pages = pages;
         _sender = sender;
+        _observers = [.. observers];
         receiver.Handle(FrameKind.Deleted, (_, body) => Take(body));
     }
 
@@ -58,5 +60,7 @@ public sealed class MessageDeleter
         if (_logs.TryGet(message.Channel, out var log))
             log.Replace(message);
         _pages.Forget(message.Channel, new Position(epoch, message.Offset));
+        foreach (var observer in _observers)
+            observer.Deleted(message);
     }
 }

@@ -22,7 +22,7 @@ public sealed partial class Publisher : BackgroundService
     private readonly IMessageStore _store;
     private readonly ChannelLogs _logs;
     private readonly FrameSender _sender;
-    private readonly ICommitObserver[] _observers;
+    private readonly ILogObserver[] _observers;
     private readonly PublisherOptions _options;
     private readonly RealtimeMetrics _metrics;
     private readonly TimeProvider _time;
@@ -36,7 +36,7 @@ public sealed partial class Publisher : BackgroundService
         IMessageStore store,
         ChannelLogs logs,
         FrameSender sender,
-        IEnumerable<ICommitObserver> observers,
+        IEnumerable<ILogObserver> observers,
         PublisherOptions options,
         RealtimeMetrics metrics,
         TimeProvider time,

@@ -14,7 +14,7 @@ namespace Realtime.Publishing;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Told what could not be noted.</param>
 /// <param name="consumers">Where it is noted; without one nothing is.</param>
-public sealed partial class WriterRecorder(TimeProvider time, ILogger<WriterRecorder> logger, IConsumerStore? consumers = null) : BackgroundService, ICommitObserver
+public sealed partial class WriterRecorder(TimeProvider time, ILogger<WriterRecorder> logger, IConsumerStore? consumers = null) : BackgroundService, ILogObserver
 {
     /// <summary>About 150 bytes each; one more, and all are learned anew.</summary>
     private const int MaxKnown = 200_000;

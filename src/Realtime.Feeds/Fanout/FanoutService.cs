@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Hosting;
+using Realtime.Channels;
 using Realtime.Feeds.Advice;
 using Realtime.Feeds.Live;
 using Realtime.Feeds.Sources;
 using Realtime.Publishing;
+using Realtime.Stores;
 
 namespace Realtime.Feeds.Fanout;
 
@@ -12,12 +14,13 @@ internal sealed class FanoutService(
     IMailboxStore mailboxes,
     IFanoutDispatcher dispatcher,
     AuthorHeads heads,
+    PostBodies bodies,
     AuthorSides sides,
     LiveTimelines live,
     FeedOptions options,
     FeedMetrics metrics,
     FeedObservations observed,
-    TimeProvider time) : BackgroundService, ICommitObserver
+    TimeProvider time) : BackgroundService, ILogObserver
 {
     /// <summary>Followers in a chunk: few milliseconds of work, after which other posts have their turn.</summary>
     private const int ChunkSize = 1_000;
@@ -43,6 +46,10 @@ internal sealed class FanoutService(
             }
         }
     }
+
+    public void Deleted(Message message) => bodies.Deleted(message);
+
+    public void Trimmed(TrimmedChannel channel) => heads.Trimmed(channel);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => dispatcher.RunAsync(WorkAsync, stoppingToken);
 

@@ -30,6 +30,15 @@ internal sealed class AuthorHeads(IMessageStore store, FrameSender sender)
         }
     }
 
+    /// <summary>Takes in that an author's oldest posts are gone.</summary>
+    internal void Trimmed(TrimmedChannel trimmed)
+    {
+        if (sender.IsActive || !PostRef.IsPosts(trimmed.Channel))
+            return;
+        lock (_gate)
+            Note(PostRef.AuthorOf(trimmed.Channel), trimmed.State);
+    }
+
     /// <summary>The states of the authors' channels, in their order, all of one instant.</summary>
     internal async ValueTask<ChannelState[]> ReadAsync(IReadOnlyList<string> authors, CancellationToken cancellationToken)
     {
@@ -63,10 +72,9 @@ internal sealed class AuthorHeads(IMessageStore store, FrameSender sender)
         }
     }
 
-    /// <summary>What was read may be older than what was committed meanwhile.</summary>
-    private void Note(string author, ChannelState state)
-    {
-        if (!_states.TryGetValue(author, out var known) || known.Epoch != state.Epoch || known.Head < state.Head)
-            _states[author] = state;
-    }
+    /// <summary>What was read may be older than what was committed or trimmed meanwhile.</summary>
+    private void Note(string author, ChannelState state) =>
+        _states[author] = _states.TryGetValue(author, out var known) && known.Epoch == state.Epoch
+            ? new ChannelState(state.Epoch, Math.Max(known.First, state.First), Math.Max(known.Head, state.Head))
+            : state;
 }

@@ -34,10 +34,10 @@ internal sealed class Outbox
 
     internal static Outbox Of(IEnumerable<Message> messages, long low, ChannelState state) => new(Sorted(messages), low, state);
 
-    /// <summary>With what was committed since.</summary>
+    /// <summary>With what was committed since, without what was trimmed.</summary>
     internal Outbox Newer(IEnumerable<Message> messages, ChannelState state)
     {
-        var posts = Sorted(_posts.Concat(Refs(messages)));
+        var posts = Sorted(_posts.Where(post => post.Offset >= state.First).Concat(Refs(messages)));
         if (posts.Length <= MaxPosts)
             return new Outbox(posts, Low, state);
         // By offset, so that what is known stays without a hole.

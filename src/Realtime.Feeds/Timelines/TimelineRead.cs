@@ -1,3 +1,4 @@
+using Realtime.Channels;
 using Realtime.Feeds.Sources;
 
 namespace Realtime.Feeds.Timelines;
@@ -5,7 +6,7 @@ namespace Realtime.Feeds.Timelines;
 /// <summary>What one read of a timeline found out on its way, for its cost and for the mailbox.</summary>
 internal sealed class TimelineRead
 {
-    private readonly Dictionary<string, long> _heads = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ChannelState> _states = new(StringComparer.Ordinal);
     private readonly HashSet<string> _pulledAuthors = new(StringComparer.Ordinal);
     private List<SourcePage>? _newest;
 
@@ -16,7 +17,7 @@ internal sealed class TimelineRead
         Sources = sources;
         IsFirstPage = isFirstPage;
         foreach (var source in sources)
-            _heads.Add(source.Author, source.State.Head);
+            _states.Add(source.Author, source.State);
     }
 
     internal string User { get; }
@@ -41,7 +42,8 @@ internal sealed class TimelineRead
     internal IReadOnlyList<SourcePage> Newest => _newest ?? [];
 
     /// <summary>Whether a post is of an author who is followed, and was there at the instant of the read.</summary>
-    internal bool IsVisible(PostRef post) => _heads.TryGetValue(post.Author, out var head) && post.Offset <= head;
+    internal bool IsVisible(PostRef post) =>
+        _states.TryGetValue(post.Author, out var state) && post.Offset >= state.First && post.Offset <= state.Head;
 
     internal void Pulled(SourcePage[] pages, PostPosition before)
     {

@@ -1,6 +1,5 @@
 using Realtime.Channels;
 using Realtime.Feeds.Sources;
-using Realtime.Stores;
 
 namespace Realtime.Feeds.Timelines;
 
@@ -8,7 +7,7 @@ namespace Realtime.Feeds.Timelines;
 /// Reads timelines. What the mailbox holds for certain is taken from it, and the rest is pulled: a timeline is the same posts whatever was pushed so far.
 /// </summary>
 internal sealed class TimelineReader(
-    IMessageStore store, AuthorHeads heads, Outboxes outboxes, MailboxAccess mailboxes, MailboxKeeper keeper, FeedOptions options, FeedMetrics metrics)
+    AuthorHeads heads, Outboxes outboxes, PostBodies bodies, MailboxAccess mailboxes, MailboxKeeper keeper, FeedOptions options, FeedMetrics metrics)
 {
     /// <param name="user">The reader.</param>
     /// <param name="follows">Whom the reader follows now.</param>
@@ -27,7 +26,7 @@ internal sealed class TimelineReader(
         while (posts.Count < limit && !isEnd)
         {
             var part = await CollectAsync(read, next, limit - posts.Count, cancellationToken);
-            await AddBodiesAsync(part.Posts, posts, cancellationToken);
+            await bodies.AddAsync(part.Posts, posts, cancellationToken);
             (next, isEnd) = (part.Next, part.IsEnd);
         }
 
@@ -108,20 +107,6 @@ internal sealed class TimelineReader(
         foreach (var page in pages)
             merge.Add(page.Posts);
         read.Pulled(pages, before);
-    }
-
-    private async ValueTask AddBodiesAsync(IReadOnlyList<PostRef> refs, List<Message> posts, CancellationToken cancellationToken)
-    {
-        if (refs.Count == 0)
-            return;
-        var bodies = await store.ReadAsync(
-            [.. refs.Select(post => new MessageRange(PostRef.ChannelOf(post.Author), post.Offset, post.Offset))], cancellationToken);
-        foreach (var body in bodies)
-        {
-            // Posts that were trimmed or deleted are in no timeline any longer.
-            if (body.Count == 1 && body[0].Type != Message.DeletedType)
-                posts.Add(body[0]);
-        }
     }
 }
 

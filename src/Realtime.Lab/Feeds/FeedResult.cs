@@ -63,6 +63,9 @@ public sealed record FeedResult
     /// <summary>The reading of a first page.</summary>
     public LatencySummary? Read { get; init; }
 
+    /// <summary>From a publish until a follower who asks as soon as it is acknowledged has the post, before any fan-out.</summary>
+    public LatencySummary? Freshness { get; init; }
+
     /// <summary>A hash of the sampled pages, the same for all strategies.</summary>
     public ulong Checksum { get; init; }
 

@@ -31,6 +31,7 @@ public static class FeedRows
             Row("hottest reader", "the most sources and mailboxes read for one reader", one => Count(one.HottestReaderReads)),
             Row("publish p50 / p99", "to the acknowledgement; from then on the post is in every timeline", one => Times(one.Publish)),
             Row("fan-out p50 / p99", "from the publish to the last mailbox", one => Times(one.FanOut)),
+            Row("freshness p50 / p99", "from the publish until a follower who asks at once has the post, before any fan-out", one => Times(one.Freshness)),
             Row("read p50 / p99", "a first page of 50", one => Times(one.Read)),
             Row("CPU, s", "of the whole run", one => Text(one.CpuSeconds, "0.00")),
             Row("memory, MiB", "in use at the end, more than before the run", one => Text(one.MemoryBytes / 1048576.0, "0.0")),

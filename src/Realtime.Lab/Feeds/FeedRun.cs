@@ -4,6 +4,7 @@ using System.Text;
 using Realtime.Feeds;
 using Realtime.Lab.Loop;
 using Realtime.Lab.Meters;
+using Realtime.Lab.Results;
 using Realtime.Publishing;
 
 namespace Realtime.Lab.Feeds;
@@ -15,6 +16,9 @@ internal sealed class FeedRun(FeedActivity activity, FeedCase ofCase, UnitCosts 
 
     /// <summary>Every so many reads the page goes into the checksum.</summary>
     private const int SampleEvery = 37;
+
+    /// <summary>Posts that a follower asks for at once, behind the workload.</summary>
+    private const int FreshPosts = 200;
 
     private readonly LatencyMeter _publish = new(), _fanOut = new(), _read = new();
     private readonly XxHash64 _checksum = new();
@@ -50,6 +54,8 @@ internal sealed class FeedRun(FeedActivity activity, FeedCase ofCase, UnitCosts 
         cpu = MachineMeter.OwnCpuTime() - cpu;
         var totals = node.Totals;
         var unread = await UnreadAsync(node, cancellationToken);
+        var used = GC.GetTotalMemory(forceFullCollection: true) - memory;
+        var freshness = await FreshnessAsync(node, clock, cancellationToken);
         var choice = (units.MailboxWrite * totals.MailboxWrites + units.Repair * totals.RepairWrites + units.SourceRead * totals.SourceReads) / 1e9;
         return new FeedResult
         {
@@ -66,12 +72,13 @@ internal sealed class FeedRun(FeedActivity activity, FeedCase ofCase, UnitCosts 
             HottestAuthorWrites = _writesOfAuthor.Max(),
             HottestReaderReads = _readsForReader.Max(),
             CpuSeconds = cpu.TotalSeconds,
-            MemoryBytes = GC.GetTotalMemory(forceFullCollection: true) - memory,
+            MemoryBytes = used,
             ChoiceSeconds = choice,
             CostSeconds = choice + (units.MailboxRead * totals.MailboxReads + units.HeadCheck * _checks) / 1e9,
             Publish = _publish.Summarize(),
             FanOut = _fanOut.Summarize(),
             Read = _read.Summarize(),
+            Freshness = freshness,
             Checksum = _checksum.GetCurrentHashAsUInt64(),
             SampledPages = _sampled,
         };
@@ -108,6 +115,29 @@ internal sealed class FeedRun(FeedActivity activity, FeedCase ofCase, UnitCosts 
             return;
         _sampled++;
         _checksum.Append(MemoryMarshal.AsBytes<char>(string.Join(',', page.Posts.Select(message => message.Id))));
+    }
+
+    /// <summary>Posts of authors all over the graph, each asked for by a follower as soon as it is acknowledged, before any fan-out.</summary>
+    private async ValueTask<LatencySummary?> FreshnessAsync(FeedNode node, WorkloadClock clock, CancellationToken cancellationToken)
+    {
+        var meter = new LatencyMeter();
+        var step = Math.Max(1, activity.Follows.Count / FreshPosts);
+        for (var i = 0; i < activity.Follows.Count; i += step)
+        {
+            var (follower, author) = (Name(activity.Follows[i].Follower), Name(activity.Follows[i].Author));
+            var id = FormattableString.Invariant($"fresh{i}");
+            clock.Now++;
+            var start = LabClock.Now;
+            await node.Publisher.PublishAsync(new PublishRequest(PostRef.ChannelOf(author), id, "message", author, "\"\""u8.ToArray()));
+            var page = await node.Feeds.ReadTimelineAsync(new TimelineRequest(follower, null, PostPosition.Newest, Page), cancellationToken);
+            meter.Record(LabClock.Now - start);
+            if (page.Posts.Count == 0 || page.Posts[0].Id != id)
+                throw new LabException($"{ofCase.Name}: a follower who asked at once did not get an acknowledged post.");
+            await node.Fanout.CompleteAsync(cancellationToken);
+            await node.SettleAsync(cancellationToken);
+        }
+
+        return meter.Summarize();
     }
 
     /// <summary>Posts in mailboxes that are newer than the last read, of readers who never read, read up to three times, and more often.</summary>

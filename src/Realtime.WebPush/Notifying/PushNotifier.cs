@@ -12,7 +12,7 @@ namespace Realtime.WebPush.Notifying;
 /// Notices what this node commits to <c>user:{id}</c>, waits for that user to come or to read it, and otherwise notifies the user's browsers: one push for
 /// a channel, however many messages came. What waits is in memory, and goes with the node; the messages don't.
 /// </summary>
-internal sealed partial class PushNotifier : BackgroundService, ICommitObserver
+internal sealed partial class PushNotifier : BackgroundService, ILogObserver
 {
     private const string Namespace = "user";
 

@@ -1,4 +1,6 @@
 using Realtime.Channels;
+using Realtime.Publishing;
+using Realtime.Stores;
 using Realtime.Testing.Fakes;
 
 namespace Realtime.Core.Tests.Channels;
@@ -71,8 +73,9 @@ public sealed class GapAndRetentionTests
         var time = new FakeTime();
         await using var node = await MemoryNode.StartAsync(
             time, store: new() { Retention = { ["Default"] = new RetentionRule { MaxAge = TimeSpan.FromMinutes(1) } } });
+        var observer = new TrimObserver();
         using var service = new RetentionService(
-            node.Store, node.Logs, time, Microsoft.Extensions.Logging.Abstractions.NullLogger<RetentionService>.Instance);
+            node.Store, node.Logs, [observer], time, Microsoft.Extensions.Logging.Abstractions.NullLogger<RetentionService>.Instance);
         var log = await node.Logs.AcquireAsync(A, TestContext.Current.CancellationToken);
         await node.PublishAsync(A, 3);
         await service.StartAsync(TestContext.Current.CancellationToken);
@@ -84,6 +87,7 @@ public sealed class GapAndRetentionTests
         await service.StopAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(new ChannelState(log.State.Epoch, 4, 3), log.State);
+        Assert.Equal([new TrimmedChannel(A, log.State)], observer.Trims);
     }
 
     private static async Task WhenAsync(Func<bool> condition, Action step)
@@ -93,5 +97,16 @@ public sealed class GapAndRetentionTests
             step();
             await Task.Yield();
         }
+    }
+
+    private sealed class TrimObserver : ILogObserver
+    {
+        public List<TrimmedChannel> Trims { get; } = [];
+
+        public void Committed(IReadOnlyList<ChannelBatch> commit)
+        {
+        }
+
+        public void Trimmed(TrimmedChannel channel) => Trims.Add(channel);
     }
 }

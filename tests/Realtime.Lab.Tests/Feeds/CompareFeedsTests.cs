@@ -25,6 +25,7 @@ public sealed class CompareFeedsTests
         Assert.True(push.MailboxWrites > 0 && push.SampledPages > 0);
         Assert.Equal((0, 0), (pull.MailboxWrites, pull.MailboxReads));
         Assert.True(pull.SourceReads > push.SourceReads);
+        Assert.All(result.Strategies, one => Assert.InRange(one.Freshness!.Count, 200, 500));
         Assert.Contains("clairvoyant optimum", FeedHtmlReport.Write(result), StringComparison.Ordinal);
         Assert.Contains("\"hottestAuthorWrites\"", JsonReport.Write(result), StringComparison.Ordinal);
     }
