@@ -88,11 +88,11 @@ internal sealed class FeedMetrics
             _fanout.Record(time.TotalSeconds);
     }
 
-    internal void Repaired(int posts)
+    internal void Repaired(int writes)
     {
         _repairs.Add(1, new KeyValuePair<string, object?>("result", "done"));
         Interlocked.Increment(ref _repairTotal);
-        Interlocked.Add(ref _repairWriteTotal, posts);
+        Interlocked.Add(ref _repairWriteTotal, writes);
     }
 
     internal void RepairFailed() => _repairs.Add(1, new KeyValuePair<string, object?>("result", "failed"));
@@ -107,6 +107,6 @@ internal sealed class FeedMetrics
 /// <param name="MailboxReads">Reads of mailboxes for them.</param>
 /// <param name="SourceReads">Authors that they looked into.</param>
 /// <param name="Repairs">Mailboxes that were filled in after a read.</param>
-/// <param name="RepairWrites">Posts put into mailboxes by that.</param>
+/// <param name="RepairWrites">Posts put into mailboxes by that, or authors whose coverage was noted, whichever are more.</param>
 internal readonly record struct FeedTotals(
     long Posts, long Followers, long FollowersMax, long MailboxWrites, long TimelineReads, long MailboxReads, long SourceReads, long Repairs, long RepairWrites);

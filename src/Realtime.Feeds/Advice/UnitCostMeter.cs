@@ -15,14 +15,16 @@ internal sealed class UnitCostMeter(FeedOptions options, FrameSender sender, Tim
 {
     private const int Page = 50;
     private const int Follows = 200;
-    private const int Rounds = 12;
 
     /// <summary>More mailboxes than processor caches hold, where they are in this memory.</summary>
     private const int OwnMailboxes = 5_000;
     private const int SharedMailboxes = 200;
     private const int Authors = 2_000;
 
-    /// <summary>Measures; takes about half a second.</summary>
+    /// <summary>Authors whose posts are in a mailbox: a page tells of each what is held.</summary>
+    private const int AuthorsInMailbox = 20;
+
+    /// <summary>Measures; takes two to four seconds, of which the first rounds let code that has not run yet be compiled to its best.</summary>
     /// <param name="mailboxes">The mailboxes: those of this memory are not touched, others hold some of nobody for the time being.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     internal async ValueTask<UnitCosts> MeasureAsync(IMailboxStore mailboxes, CancellationToken cancellationToken)
@@ -31,7 +33,7 @@ internal sealed class UnitCostMeter(FeedOptions options, FrameSender sender, Tim
         var users = Names("~reader-", isOwn ? OwnMailboxes : SharedMailboxes);
         var authors = Names("author-", Authors);
         var random = new Random(1);
-        var (write, read, repair) = await MailboxAsync(isOwn ? new InMemoryMailboxStore(new FeedOptions(), time) : mailboxes, users, authors, random, cancellationToken);
+        var (write, read, repair) = await MailboxAsync(isOwn ? new InMemoryMailboxStore(new FeedOptions(), time) : mailboxes, users, authors[..AuthorsInMailbox], random, cancellationToken);
         var (head, source) = await SourcesAsync(authors, random, cancellationToken);
         return new UnitCosts(write, source, head, read, repair);
     }
@@ -39,10 +41,11 @@ internal sealed class UnitCostMeter(FeedOptions options, FrameSender sender, Tim
     private async ValueTask<(double Write, double Read, double Repair)> MailboxAsync(
         IMailboxStore mailboxes, string[] users, string[] authors, Random random, CancellationToken cancellationToken)
     {
-        var (writes, reads, repairs) = (new List<double>(), new List<double>(), new List<double>());
+        var (writes, reads, repairs) = (new LeastCost(), new LeastCost(), new LeastCost());
+        var rounds = new MeasuredRounds(time, writes, reads, repairs);
         try
         {
-            for (var round = 0; round < Rounds; round++)
+            for (var round = 0; rounds.Next(); round++)
             {
                 random.Shuffle(users);
                 var start = time.GetTimestamp();
@@ -70,7 +73,7 @@ internal sealed class UnitCostMeter(FeedOptions options, FrameSender sender, Tim
                 await mailboxes.DropAsync(user, CancellationToken.None);
         }
 
-        return (Least(writes), Least(reads), Least(repairs));
+        return (writes.Value, reads.Value, repairs.Value);
     }
 
     /// <summary>Behind a read, so that the mailbox is in the caches.</summary>
@@ -110,9 +113,9 @@ internal sealed class UnitCostMeter(FeedOptions options, FrameSender sender, Tim
 
         var heads = new AuthorHeads(store, sender);
         var outboxes = new Outboxes(store, options, time);
-        var (checks, reads) = (new List<double>(), new List<double>());
-        // The first round brings everything into memory and pays for compiling.
-        for (var round = 0; round <= Rounds; round++)
+        var (checks, reads) = (new LeastCost(), new LeastCost());
+        var rounds = new MeasuredRounds(time, checks, reads);
+        while (rounds.Next())
         {
             const int Readers = 40;
             var (check, read) = (TimeSpan.Zero, TimeSpan.Zero);
@@ -131,17 +134,12 @@ internal sealed class UnitCostMeter(FeedOptions options, FrameSender sender, Tim
                 read += time.GetElapsedTime(start);
             }
 
-            if (round == 0)
-                continue;
             checks.Add(check.TotalNanoseconds / (Readers * Follows));
             reads.Add(read.TotalNanoseconds / (Readers * Follows));
         }
 
-        return (Least(checks), Least(reads));
+        return (checks.Value, reads.Value);
     }
 
     private static string[] Names(string prefix, int count) => [.. Enumerable.Range(1, count).Select(number => prefix + number)];
-
-    /// <summary>The round that was disturbed least, and never nothing: costs are divided by.</summary>
-    private static double Least(List<double> values) => Math.Max(values.Min(), 1);
 }

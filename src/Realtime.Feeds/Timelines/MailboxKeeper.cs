@@ -13,6 +13,9 @@ internal sealed class MailboxKeeper : BackgroundService
 {
     private const int MaxWaiting = 10_000;
 
+    /// <summary>Pages, so that the next read finds its first one there even if an author's posts of one millisecond are many.</summary>
+    private const int KeptPages = 2;
+
     private readonly Channel<MailboxRepair> _waiting = Channel.CreateBounded<MailboxRepair>(new BoundedChannelOptions(MaxWaiting)
     {
         SingleReader = true,
@@ -50,15 +53,12 @@ internal sealed class MailboxKeeper : BackgroundService
         return waiting.Task;
     }
 
-    /// <summary>Keeps what a read of a first page pulled.</summary>
+    /// <summary>Keeps what a read of a first page pulled, as far as it is among the newest posts of all: the next read finds its first pages there.</summary>
     internal void Keep(TimelineRead read)
     {
         if (!read.IsFirstPage || read.Strategy == FeedStrategy.Pull || read.Mailbox is not { } mailbox || read.Newest.Count == 0)
             return;
-        // A page is less than a mailbox: one that is mostly missing is built from more.
-        Enqueue(!mailbox.Exists
-            ? new MailboxRepair(read.User, read.Strategy, read.Sources, null, mailbox.Coverage)
-            : new MailboxRepair(read.User, read.Strategy, null, read.Newest, mailbox.Coverage));
+        Enqueue(new MailboxRepair(read.User, read.Strategy, null, read.Newest, mailbox, Math.Min(KeptPages * read.Limit, _options.MailboxSize)));
     }
 
     /// <summary>Fills in the newest posts of an author who is followed from now on.</summary>
@@ -68,7 +68,7 @@ internal sealed class MailboxKeeper : BackgroundService
             return;
         var source = new Source(author, (await _heads.ReadAsync([author], cancellationToken))[0]);
         if (source.HasPosts)
-            Enqueue(new MailboxRepair(user, strategy, [source], null, new Dictionary<string, Coverage>()));
+            Enqueue(new MailboxRepair(user, strategy, source, [], MailboxPage.None, _options.MailboxSize));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -93,84 +93,88 @@ internal sealed class MailboxKeeper : BackgroundService
     private void Enqueue(MailboxRepair repair)
     {
         Interlocked.Increment(ref _open);
-        if (!_waiting.Writer.TryWrite(repair))
-            Interlocked.Decrement(ref _open);
+        if (!_waiting.Writer.TryWrite(repair) && Interlocked.Decrement(ref _open) == 0)
+            Settle();
     }
 
     private void Settle() => Interlocked.Exchange(ref _idle, null)?.SetResult();
 
     private async ValueTask RepairAsync(MailboxRepair repair, CancellationToken cancellationToken)
     {
-        var pages = repair.Pages ?? await _outboxes.ReadAsync(repair.Sources!, PostPosition.Newest, FillIn, cancellationToken);
+        var pages = repair.Followed is { } followed
+            ? await _outboxes.ReadAsync([followed], PostPosition.Newest, FillIn, cancellationToken)
+            : repair.Pages;
         // Those with very many followers are pulled at every read: keeping their posts for each reader would be the push that is spared.
         var pulled = repair.Strategy == FeedStrategy.Hybrid
             ? await _sides.PulledAsync([.. pages.Select(page => page.Source.Author)], cancellationToken)
             : [];
+        var line = LineOf(pages, repair.Mailbox, repair.Keep);
         var posts = new List<PostRef>();
         var coverage = new List<CoverageChange>();
         foreach (var page in pages)
         {
             if (!pulled.Contains(page.Source.Author))
-                Add(page, repair.Coverage, posts, coverage);
+                Add(page, line, repair.Mailbox.Coverage, posts, coverage);
         }
 
         if (coverage.Count == 0)
             return;
-        Cut(posts, coverage);
         if (await _mailboxes.TryAsync(mailboxes => mailboxes.MergeAsync(repair.User, posts, coverage, cancellationToken)))
-            _metrics.Repaired(posts.Count);
+            _metrics.Repaired(Math.Max(posts.Count, coverage.Count));
     }
 
-    /// <summary>The posts of each author that a new mailbox begins with, at most.</summary>
+    /// <summary>The posts of an author who is followed from now on that are filled in, at most.</summary>
     private int FillIn => Math.Max(_options.MailboxSize / 4, 50);
 
-    private static void Add(SourcePage page, IReadOnlyDictionary<string, Coverage> held, List<PostRef> posts, List<CoverageChange> coverage)
+    /// <summary>The time before which posts are not worth keeping: so many are newer.</summary>
+    private static long LineOf(IReadOnlyList<SourcePage> pages, MailboxPage mailbox, int keep)
     {
-        var (author, head) = (page.Source.Author, page.Source.State.Head);
-        if (page.IsEnd)
-        {
-            if (held.TryGetValue(author, out var whole) && whole.Since == long.MinValue)
-            {
-                posts.AddRange(page.Posts.Where(post => post.Offset > whole.Through));
-                coverage.Add(new CoverageChange(author, whole, whole with { Through = head }));
-                return;
-            }
-
-            posts.AddRange(page.Posts);
-            coverage.Add(new CoverageChange(author, Coverage.None, new Coverage(head, long.MinValue)));
-            return;
-        }
-
-        // All posts that are newer than the last of the page are in it; of that one's millisecond perhaps not all.
-        var last = page.Posts[^1].Position.Time;
-        if (held.TryGetValue(author, out var known) && page.Posts.Any(post => post.Offset <= known.Through + 1 && post.Position.Time > last))
-        {
-            posts.AddRange(page.Posts.Where(post => post.Offset > known.Through));
-            coverage.Add(new CoverageChange(author, known, known with { Through = head }));
-            return;
-        }
-
-        posts.AddRange(page.Posts);
-        coverage.Add(new CoverageChange(author, Coverage.None, new Coverage(head, last)));
+        var merge = new TimelineMerge();
+        merge.Add(mailbox.Posts);
+        foreach (var page in pages)
+            merge.Add(page.Posts);
+        var newest = merge.Newest(keep + 1, PostPosition.Oldest, isLowIncluded: false);
+        return newest.Count > keep ? newest[keep].Position.Time : long.MinValue;
     }
 
-    /// <summary>Leaves out what a mailbox has no room for; from there on down authors are not covered.</summary>
-    private void Cut(List<PostRef> posts, List<CoverageChange> coverage)
+    /// <summary>Enters what was pulled of one author: the posts that the mailbox lacks, and what it holds with them.</summary>
+    private static void Add(SourcePage page, long line, IReadOnlyDictionary<string, Coverage> held, List<PostRef> posts, List<CoverageChange> coverage)
     {
-        if (posts.Count <= _options.MailboxSize)
-            return;
-        posts.Sort((left, right) => right.Position.CompareTo(left.Position));
-        var end = posts[_options.MailboxSize].Position.Time;
-        posts.RemoveRange(_options.MailboxSize, posts.Count - _options.MailboxSize);
-        for (var i = 0; i < coverage.Count; i++)
-            coverage[i] = coverage[i] with { Coverage = coverage[i].Coverage with { Since = Math.Max(coverage[i].Coverage.Since, end) } };
+        var author = page.Source.Author;
+        // All posts that are newer than this are in the page; of its own millisecond perhaps not all.
+        var low = page.IsEnd ? long.MinValue : page.Posts[^1].Position.Time;
+        if (!held.TryGetValue(author, out var known)
+            || (!page.IsEnd && !page.Posts.Any(post => post.Offset <= known.Through + 1 && post.Position.Time > low)))
+        {
+            // What is held does not reach up to what was pulled.
+            known = Coverage.None;
+        }
+
+        var since = Math.Min(known.Since, low);
+        foreach (var post in page.Posts)
+        {
+            if (post.Offset <= known.Through && post.Position.Time > known.Since)
+                continue;
+            if (post.Position.Time < line)
+            {
+                since = Math.Max(since, post.Position.Time);
+                break;
+            }
+
+            posts.Add(post);
+        }
+
+        var change = new CoverageChange(author, known, new Coverage(page.Source.State.Head, since));
+        if (change.Coverage != known)
+            coverage.Add(change);
     }
 
     /// <param name="User">The reader.</param>
     /// <param name="Strategy">How the reader reads.</param>
-    /// <param name="Sources">The authors to pull from, where that is still to be done.</param>
+    /// <param name="Followed">An author who is followed from now on, to be pulled still.</param>
     /// <param name="Pages">What was pulled, otherwise.</param>
-    /// <param name="Coverage">What the mailbox held.</param>
+    /// <param name="Mailbox">What the mailbox held when it was read.</param>
+    /// <param name="Keep">How many of the newest posts are worth keeping.</param>
     private sealed record MailboxRepair(
-        string User, FeedStrategy Strategy, IReadOnlyList<Source>? Sources, IReadOnlyList<SourcePage>? Pages, IReadOnlyDictionary<string, Coverage> Coverage);
+        string User, FeedStrategy Strategy, Source? Followed, IReadOnlyList<SourcePage> Pages, MailboxPage Mailbox, int Keep);
 }

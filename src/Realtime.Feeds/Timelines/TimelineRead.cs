@@ -10,12 +10,13 @@ internal sealed class TimelineRead
     private readonly HashSet<string> _pulledAuthors = new(StringComparer.Ordinal);
     private List<SourcePage>? _newest;
 
-    internal TimelineRead(string user, FeedStrategy strategy, List<Source> sources, bool isFirstPage)
+    internal TimelineRead(string user, FeedStrategy strategy, List<Source> sources, bool isFirstPage, int limit)
     {
         User = user;
         Strategy = strategy;
         Sources = sources;
         IsFirstPage = isFirstPage;
+        Limit = limit;
         foreach (var source in sources)
             _states.Add(source.Author, source.State);
     }
@@ -28,6 +29,9 @@ internal sealed class TimelineRead
     internal List<Source> Sources { get; }
 
     internal bool IsFirstPage { get; }
+
+    /// <summary>The most posts of the page.</summary>
+    internal int Limit { get; }
 
     /// <summary>The first part of the mailbox that was read.</summary>
     internal MailboxPage? Mailbox { get; set; }

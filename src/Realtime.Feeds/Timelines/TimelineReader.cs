@@ -18,7 +18,7 @@ internal sealed class TimelineReader(
     internal async ValueTask<TimelinePage> ReadAsync(
         string user, IReadOnlyList<string> follows, FeedStrategy strategy, PostPosition before, int limit, CancellationToken cancellationToken)
     {
-        var read = new TimelineRead(user, strategy, await SourcesAsync(user, follows, cancellationToken), isFirstPage: before == PostPosition.Newest);
+        var read = new TimelineRead(user, strategy, await SourcesAsync(user, follows, cancellationToken), before == PostPosition.Newest, limit);
         var posts = new List<Message>(limit);
         var next = before;
         var isEnd = false;

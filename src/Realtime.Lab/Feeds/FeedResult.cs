@@ -18,7 +18,7 @@ public sealed record FeedResult
     /// <summary>Posts put into mailboxes by fan-out.</summary>
     public long MailboxWrites { get; init; }
 
-    /// <summary>Posts put into mailboxes behind reads, because they had to be pulled.</summary>
+    /// <summary>Posts put into mailboxes behind reads, because they had to be pulled, or authors whose coverage was noted, whichever were more in a repair.</summary>
     public long RepairWrites { get; init; }
 
     /// <summary>Reads of mailboxes.</summary>

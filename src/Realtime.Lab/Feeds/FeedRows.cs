@@ -20,7 +20,7 @@ public static class FeedRows
             Row("posts", "published", one => Count(one.Posts)),
             Row("reads", "first pages of timelines", one => Count(one.Reads)),
             Row("mailbox writes", "posts put into mailboxes by fan-out", one => Count(one.MailboxWrites)),
-            Row("repair writes", "posts put into mailboxes behind reads that had to pull them", one => Count(one.RepairWrites)),
+            Row("repair writes", "posts, or what is known of authors, put into mailboxes behind reads that had to pull", one => Count(one.RepairWrites)),
             Row("mailbox reads", "pages of mailboxes", one => Count(one.MailboxReads)),
             Row("source reads", "authors that reads looked into", one => Count(one.SourceReads)),
             Row("write amplification", "mailbox writes for each post", one => Ratio(one.MailboxWrites, one.Posts)),
