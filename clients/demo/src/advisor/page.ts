@@ -113,7 +113,7 @@ export class AdvisorPage {
     setText(byId('break-even', HTMLElement),
       `Push and pull cost the same at ${short(breakEven.postsPerRead)} posts of an author for each read: at ${short(breakEven.postsPerAuthorPerDay)} posts a day with these reads, or at ${short(breakEven.readsPerReaderPerDay)} reads a day with these posts.`);
     byId('sensitivity', HTMLTableSectionElement).replaceChildren(...advice.sensitivity.map(({ change, recommendation }) => el(
-      'tr', { 'class': recommendation === advice.recommendation ? undefined : 'turns' }, el('th', { scope: 'row' }, change), el('td', {}, recommendation))));
+      'tr', { 'class': recommendation === advice.recommendation ? undefined : 'turns' }, el('th', { scope: 'row' }, change.replace('rho', 'a source’s cost')), el('td', {}, recommendation))));
     setText(byId('units', HTMLElement),
       `Measured on this server: a write to a mailbox ${short(units.mailboxWriteNs)} ns, reading a source ${short(units.sourceReadNs)} ns, looking whether there is anything newer ${short(units.headCheckNs)} ns, a page of a mailbox ${short(units.mailboxReadNs)} ns; reading a source costs as much as ${short(units.rho)} writes.`);
   }
