@@ -41,12 +41,15 @@ public sealed class RedisMailboxStore : IMailboxStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<int> PushAsync(PostRef post, IReadOnlyList<string> users, int unreadBudget, CancellationToken cancellationToken)
+    public async ValueTask<int> PushAsync(PostRef post, IReadOnlyList<string> users, PushRule rule, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(post);
         ArgumentNullException.ThrowIfNull(users);
         RedisValue[] arguments =
-            [_size, _expiry, MailboxEncoding.MemberOf(post), post.Position.Time, MailboxEncoding.FieldOf(post.Author), post.Offset, unreadBudget];
+        [
+            _size, _expiry, MailboxEncoding.MemberOf(post), post.Position.Time, MailboxEncoding.FieldOf(post.Author), post.Offset,
+            rule.UnreadBudget, rule.MakesMailboxes ? 1 : 0,
+        ];
         return await _connection.CallAsync(
             async redis =>
             {

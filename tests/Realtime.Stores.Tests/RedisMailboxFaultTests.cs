@@ -30,7 +30,7 @@ public sealed class RedisMailboxFaultTests
         Assert.Equal(0, await admin.GetDatabase().KeyExistsAsync([prefix + "mailbox:" + User, prefix + "held:" + User]));
 
         await LoseAsync();
-        Assert.Equal(1, await store.PushAsync(Post(3), [User], 0, Cancel));
+        Assert.Equal(1, await store.PushAsync(Post(3), [User], PushRule.Everybody, Cancel));
         var page = await ReadAsync(store);
         Assert.Equal([Post(3)], page.Posts);
         Assert.Equal(new Coverage(3, Post(3).Position.Time), page.Coverage["ann"]);
@@ -45,8 +45,8 @@ public sealed class RedisMailboxFaultTests
         async Task LoseAsync()
         {
             await store.DropAsync(User, Cancel);
-            await store.PushAsync(Post(1), [User], 0, Cancel);
-            await store.PushAsync(Post(2), [User], 0, Cancel);
+            await store.PushAsync(Post(1), [User], PushRule.Everybody, Cancel);
+            await store.PushAsync(Post(2), [User], PushRule.Everybody, Cancel);
             Assert.True(await admin.GetDatabase().KeyDeleteAsync(prefix + lost + User));
         }
     }
@@ -60,13 +60,13 @@ public sealed class RedisMailboxFaultTests
         await using var admin = await ConnectionMultiplexer.ConnectAsync(TestServices.Redis);
         RedisKey[] keys = [prefix + "mailbox:" + User, prefix + "held:" + User];
 
-        await store.PushAsync(Post(1), [User], 0, Cancel);
+        await store.PushAsync(Post(1), [User], PushRule.Everybody, Cancel);
         await ExpectAsync(feeds.InactiveAfter);
 
         foreach (var use in new Func<Task>[] { () => ReadAsync(store).AsTask(), () => store.MergeAsync(User, [], [], Cancel).AsTask() })
         {
             await ShortenAsync();
-            await store.PushAsync(Post(2), [User], 0, Cancel);
+            await store.PushAsync(Post(2), [User], PushRule.Everybody, Cancel);
             await ExpectAsync(TimeSpan.FromSeconds(60));
             await use();
             await ExpectAsync(feeds.InactiveAfter);
@@ -90,7 +90,7 @@ public sealed class RedisMailboxFaultTests
     {
         await using var redis = await PrivateService.StartNewAsync("redis");
         await using var store = Create(redis.Address);
-        await store.PushAsync(Post(1), [User], 0, Cancel);
+        await store.PushAsync(Post(1), [User], PushRule.Everybody, Cancel);
 
         await redis.KillAsync();
         // The first call may find the connection that it thinks it has.
@@ -98,7 +98,7 @@ public sealed class RedisMailboxFaultTests
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < 20; i++)
         {
-            var failure = await Assert.ThrowsAsync<RealtimeException>(async () => await store.PushAsync(Post(2), [User], 0, Cancel));
+            var failure = await Assert.ThrowsAsync<RealtimeException>(async () => await store.PushAsync(Post(2), [User], PushRule.Everybody, Cancel));
             Assert.True(failure.IsTransient);
         }
 
@@ -110,7 +110,7 @@ public sealed class RedisMailboxFaultTests
         var page = await ReadAsync(store);
         if (page.Coverage.TryGetValue("ann", out var held) && held.Through >= 1 && held.Since < Post(1).Position.Time)
             Assert.Contains(Post(1), page.Posts);
-        Assert.Equal(1, await store.PushAsync(Post(5), [User], 0, Cancel));
+        Assert.Equal(1, await store.PushAsync(Post(5), [User], PushRule.Everybody, Cancel));
         Assert.Contains(Post(5), (await ReadAsync(store)).Posts);
     }
 
@@ -120,14 +120,14 @@ public sealed class RedisMailboxFaultTests
         await using var redis = await PrivateService.StartNewAsync("redis");
         await using var admin = await ConnectionMultiplexer.ConnectAsync(redis.Address + ",allowAdmin=true");
         await using var store = Create(redis.Address);
-        await store.PushAsync(Post(1), [User], 0, Cancel);
+        await store.PushAsync(Post(1), [User], PushRule.Everybody, Cancel);
         await ReadAsync(store);
 
         await admin.GetServers().Single().FlushAllDatabasesAsync();
         await admin.GetServers().Single().ScriptFlushAsync();
 
         Assert.False((await ReadAsync(store)).Exists);
-        Assert.Equal(1, await store.PushAsync(Post(2), [User], 0, Cancel));
+        Assert.Equal(1, await store.PushAsync(Post(2), [User], PushRule.Everybody, Cancel));
         Assert.Equal(new Coverage(2, Post(2).Position.Time), (await ReadAsync(store)).Coverage["ann"]);
     }
 
@@ -137,7 +137,7 @@ public sealed class RedisMailboxFaultTests
         await using var redis = await PrivateService.StartNewAsync("redis");
         await using (var store = Create(redis.Address))
         {
-            await store.PushAsync(Post(1), [User], 0, Cancel);
+            await store.PushAsync(Post(1), [User], PushRule.Everybody, Cancel);
             await redis.FreezeAsync();
             await ExpectFailureAsync(store);
             await redis.ThawAsync();
@@ -180,17 +180,17 @@ public sealed class RedisMailboxFaultTests
         await using var redis = await PrivateService.StartNewAsync("redis");
         await using var admin = await ConnectionMultiplexer.ConnectAsync(redis.Address + ",allowAdmin=true");
         await using var store = Create(redis.Address);
-        await store.PushAsync(Post(1), [User], 0, Cancel);
+        await store.PushAsync(Post(1), [User], PushRule.Everybody, Cancel);
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "1mb");
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
 
-        var failure = await Assert.ThrowsAsync<RealtimeException>(async () => await store.PushAsync(Post(2), [User], 0, Cancel));
+        var failure = await Assert.ThrowsAsync<RealtimeException>(async () => await store.PushAsync(Post(2), [User], PushRule.Everybody, Cancel));
         Assert.True(failure.IsTransient);
         Assert.Contains("OOM", failure.Message, StringComparison.Ordinal);
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "0");
 
         Assert.Equal([Post(1)], (await ReadAsync(store)).Posts);
-        Assert.Equal(1, await store.PushAsync(Post(2), [User], 0, Cancel));
+        Assert.Equal(1, await store.PushAsync(Post(2), [User], PushRule.Everybody, Cancel));
         Assert.Equal(new Coverage(2, long.MinValue), (await ReadAsync(store)).Coverage["ann"]);
     }
 

@@ -13,14 +13,11 @@ public interface IMailboxStore
     /// <summary>Puts a post into the mailboxes of followers; one that is there already changes nothing.</summary>
     /// <param name="post">The post.</param>
     /// <param name="users">1 or more, each once.</param>
-    /// <param name="unreadBudget">
-    /// The most posts of one author that are pushed to a follower between two reads of that follower; what exceeds it is left out, and coverage ends there.
-    /// 0 is without limit. With any but 0, who has no mailbox may be left out: those get one when they read.
-    /// </param>
+    /// <param name="rule">Who is left out.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>How many mailboxes were written to.</returns>
     /// <exception cref="RealtimeException">The store can't be reached.</exception>
-    ValueTask<int> PushAsync(PostRef post, IReadOnlyList<string> users, int unreadBudget, CancellationToken cancellationToken);
+    ValueTask<int> PushAsync(PostRef post, IReadOnlyList<string> users, PushRule rule, CancellationToken cancellationToken);
 
     /// <summary>Reads a part of a mailbox.</summary>
     /// <param name="user">The reader.</param>
@@ -52,6 +49,18 @@ public interface IMailboxStore
     /// <param name="user">The reader.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask DropAsync(string user, CancellationToken cancellationToken);
+}
+
+/// <summary>Who is left out when a post is put into mailboxes.</summary>
+/// <param name="UnreadBudget">
+/// The most posts of one author that are pushed to a follower between two reads of that follower; what exceeds it is left out, and coverage ends there. 0 is
+/// without limit.
+/// </param>
+/// <param name="MakesMailboxes">Whether who has no mailbox gets one; otherwise those are left out until a read makes one.</param>
+public readonly record struct PushRule(int UnreadBudget, bool MakesMailboxes)
+{
+    /// <summary>Nobody is left out.</summary>
+    public static readonly PushRule Everybody = new(0, MakesMailboxes: true);
 }
 
 /// <summary>What a mailbox holds of one author: all posts up to an offset whose time is after another.</summary>

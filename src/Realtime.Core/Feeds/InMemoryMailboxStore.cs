@@ -26,7 +26,7 @@ public sealed class InMemoryMailboxStore : IMailboxStore
     public long Entries => Volatile.Read(ref _entries);
 
     /// <inheritdoc/>
-    public ValueTask<int> PushAsync(PostRef post, IReadOnlyList<string> users, int unreadBudget, CancellationToken cancellationToken)
+    public ValueTask<int> PushAsync(PostRef post, IReadOnlyList<string> users, PushRule rule, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(post);
         ArgumentNullException.ThrowIfNull(users);
@@ -34,7 +34,7 @@ public sealed class InMemoryMailboxStore : IMailboxStore
         var written = 0;
         foreach (var user in users)
         {
-            if (Push(user, post, unreadBudget))
+            if (Push(user, post, rule))
                 written++;
         }
 
@@ -86,14 +86,13 @@ public sealed class InMemoryMailboxStore : IMailboxStore
         return ValueTask.CompletedTask;
     }
 
-    private bool Push(string user, PostRef post, int unreadBudget)
+    private bool Push(string user, PostRef post, PushRule rule)
     {
         while (true)
         {
             if (!_mailboxes.TryGetValue(user, out var mailbox))
             {
-                // Not all are worth a mailbox then: one is made by the first read that finds so.
-                if (unreadBudget != 0 && _options.FewFollows > 0)
+                if (!rule.MakesMailboxes)
                     return false;
                 mailbox = Get(user);
             }
@@ -103,7 +102,7 @@ public sealed class InMemoryMailboxStore : IMailboxStore
                 if (mailbox.IsDropped)
                     continue;
                 var before = mailbox.Entries;
-                var written = mailbox.Push(post, unreadBudget, _options.MailboxSize);
+                var written = mailbox.Push(post, rule.UnreadBudget, _options.MailboxSize);
                 if (mailbox.Entries != before)
                     Interlocked.Add(ref _entries, mailbox.Entries - before);
                 return written;

@@ -33,7 +33,7 @@ internal sealed class MemoryMailbox
             held = Nothing;
         else if (post.Offset <= held.Through)
             return false;
-        if (budget is > 0 and < int.MaxValue)
+        if (budget > 0)
         {
             ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_unread, post.Author, out _);
             var unread = last.Reads == _reads ? last.Count : 0;

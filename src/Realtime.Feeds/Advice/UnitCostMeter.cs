@@ -55,7 +55,7 @@ internal sealed class UnitCostMeter(FeedOptions options, FrameSender sender, Tim
                     var author = authors[random.Next(authors.Length)];
                     var number = round * Posts + post + 1;
                     foreach (var chunk in users.Chunk(1_000))
-                        await mailboxes.PushAsync(new PostRef(number, new PostPosition(number, $"p{number}", author)), chunk, 0, cancellationToken);
+                        await mailboxes.PushAsync(new PostRef(number, new PostPosition(number, $"p{number}", author)), chunk, PushRule.Everybody, cancellationToken);
                 }
 
                 writes.Add(time.GetElapsedTime(start).TotalNanoseconds / (users.Length * Posts));

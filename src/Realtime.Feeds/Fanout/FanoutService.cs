@@ -28,6 +28,10 @@ internal sealed class FanoutService(
     /// <summary>Who read within it gets posts before the other active followers.</summary>
     private static readonly TimeSpan RecentFor = TimeSpan.FromMinutes(15);
 
+    // Under push everybody has a mailbox; otherwise those for whom a read found it worth one.
+    private readonly PushRule _rule = new(
+        options.Strategy == FeedStrategy.Auto ? options.UnreadBudget : 0, options.Strategy == FeedStrategy.Push || options.FewFollows == 0);
+
     public void Committed(IReadOnlyList<ChannelBatch> commit)
     {
         heads.Committed(commit);
@@ -71,10 +75,8 @@ internal sealed class FanoutService(
             : new FollowerChunk([], 0);
         if (chunk.Users.Count > 0)
         {
-            // Under push everybody has a mailbox; otherwise those for whom a read found it worth one.
-            var budget = options.Strategy switch { FeedStrategy.Push => 0, FeedStrategy.Auto => options.UnreadBudget, _ => int.MaxValue };
             observed.Reached(chunk.Users.Count);
-            metrics.Pushed(await mailboxes.PushAsync(job.Post, chunk.Users, budget, cancellationToken));
+            metrics.Pushed(await mailboxes.PushAsync(job.Post, chunk.Users, _rule, cancellationToken));
         }
 
         if (chunk.Next != 0)

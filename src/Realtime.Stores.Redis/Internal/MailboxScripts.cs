@@ -44,8 +44,8 @@ internal static class MailboxScripts
         """;
 
     /// <summary>
-    /// Keys: posts and coverage of each mailbox. Arguments: size, expiry in milliseconds, member, time, author's field, offset, budget. Gives how many were
-    /// written to.
+    /// Keys: posts and coverage of each mailbox. Arguments: size, expiry in milliseconds, member, time, author's field, offset, budget, 1 where
+    /// mailboxes are made. Gives how many were written to.
     /// </summary>
     internal const string Push = Common + """
         local size, expiry, member, time, field, budget = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[7])
@@ -59,7 +59,7 @@ internal static class MailboxScripts
           local through, since, unread, at = parse(edge)
           through = tonumber(through)
           unread = at == reads and tonumber(unread) or 0
-          if offset > through and (budget == 0 or unread < budget) then
+          if offset > through and (budget == 0 or unread < budget) and (ARGV[8] == '1' or not isNew) then
             if offset ~= through + 1 then
               since = time
             end

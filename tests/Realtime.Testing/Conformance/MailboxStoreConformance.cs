@@ -20,7 +20,7 @@ public abstract partial class MailboxStoreConformance : IAsyncLifetime
     /// <summary>Makes a store whose mailboxes are of <see cref="Size"/>.</summary>
     protected abstract ValueTask<IMailboxStore> CreateAsync(FeedOptions options);
 
-    public async ValueTask InitializeAsync() => Mailboxes = await CreateAsync(new FeedOptions { MailboxSize = Size, FewFollows = 0 });
+    public async ValueTask InitializeAsync() => Mailboxes = await CreateAsync(new FeedOptions { MailboxSize = Size });
 
     public virtual async ValueTask DisposeAsync()
     {
@@ -55,6 +55,18 @@ public abstract partial class MailboxStoreConformance : IAsyncLifetime
         Assert.True(page.Exists);
         Assert.Equal([Post("ann", 1)], page.Posts);
         Assert.Equal(new Coverage(1, long.MinValue), page.Coverage["ann"]);
+    }
+
+    [Fact]
+    public async Task Who_has_no_mailbox_is_left_out_where_pushes_make_none()
+    {
+        Assert.Equal(0, await PushAsync(Post("ann", 1), makesMailboxes: false));
+        Assert.False((await ReadAsync()).Exists);
+
+        await PushAsync(Post("ann", 1));
+        Assert.Equal(1, await PushAsync(Post("ann", 2), makesMailboxes: false));
+
+        Assert.Equal([Post("ann", 2), Post("ann", 1)], (await ReadAsync()).Posts);
     }
 
     [Fact]
@@ -171,9 +183,9 @@ public abstract partial class MailboxStoreConformance : IAsyncLifetime
     public async Task A_push_reaches_each_of_very_many_mailboxes()
     {
         string[] users = [.. Enumerable.Range(0, 2_345).Select(i => $"{_user}-{i}")];
-        await Mailboxes.PushAsync(Post("ann", 1), users[..100], 0, Cancel);
+        await Mailboxes.PushAsync(Post("ann", 1), users[..100], PushRule.Everybody, Cancel);
 
-        Assert.Equal(2_245, await Mailboxes.PushAsync(Post("ann", 1), users, 0, Cancel));
+        Assert.Equal(2_245, await Mailboxes.PushAsync(Post("ann", 1), users, PushRule.Everybody, Cancel));
 
         foreach (var user in users.Where((_, i) => i % 97 == 0).Append(users[^1]))
             Assert.Equal([Post("ann", 1)], (await Mailboxes.ReadAsync(user, PostPosition.Newest, 2, false, Cancel)).Posts);
@@ -184,7 +196,7 @@ public abstract partial class MailboxStoreConformance : IAsyncLifetime
     {
         var cancelled = new CancellationToken(canceled: true);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Mailboxes.PushAsync(Post("ann", 1), [_user], 0, cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Mailboxes.PushAsync(Post("ann", 1), [_user], PushRule.Everybody, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Mailboxes.MergeAsync(_user, [Post("ann", 1)], [], cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Mailboxes.ReadAsync(_user, PostPosition.Newest, 1, true, cancelled));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await Mailboxes.ReadAsync(_user, PostPosition.Newest, 0, true, Cancel));
@@ -197,7 +209,8 @@ public abstract partial class MailboxStoreConformance : IAsyncLifetime
 
     private static PostRef At(string author, long offset, long millisecond, string id) => new(offset, new PostPosition(Start + millisecond, id, author));
 
-    private ValueTask<int> PushAsync(PostRef post, int budget = 0) => Mailboxes.PushAsync(post, [_user], budget, Cancel);
+    private ValueTask<int> PushAsync(PostRef post, int budget = 0, bool makesMailboxes = true) =>
+        Mailboxes.PushAsync(post, [_user], new PushRule(budget, makesMailboxes), Cancel);
 
     private ValueTask<MailboxPage> ReadAsync() => ReadAsync(PostPosition.Newest, Size);
 
