@@ -32,10 +32,10 @@ public sealed class FeedOptions
 
     /// <summary>
     /// Who follows so few authors that have posts has no mailbox, under <see cref="FeedStrategy.Hybrid"/> and <see cref="FeedStrategy.Auto"/>: looking into all of
-    /// them costs no more than a page of a mailbox, and nothing is written. The reader counts as one of them. 0–10,000, 4 by default; 0 gives everybody one.
+    /// them costs little more than a page of a mailbox, and nothing is written. The reader counts as one of them. 0–10,000, 16 by default; 0 gives everybody one.
     /// </summary>
     [Range(0, 10_000)]
-    public int FewFollows { get; set; } = 4;
+    public int FewFollows { get; set; } = 16;
 
     /// <summary>The most authors that a user may follow; 1–100,000, 5,000 by default.</summary>
     [Range(1, 100_000)]

@@ -111,10 +111,12 @@ internal sealed class MailboxKeeper : BackgroundService
         var line = LineOf(pages, repair.Mailbox, repair.Keep);
         var posts = new List<PostRef>();
         var coverage = new List<CoverageChange>();
+        // Of who has posted more than is worth a write for each, nothing is kept under auto: reading the source again costs less.
+        var most = repair is { Strategy: FeedStrategy.Auto, Followed: null } ? _options.UnreadBudget + 1 : int.MaxValue;
         foreach (var page in pages)
         {
             if (!pulled.Contains(page.Source.Author))
-                Add(page, line, repair.Mailbox.Coverage, posts, coverage);
+                Add(page, line, most, repair.Mailbox.Coverage, posts, coverage);
         }
 
         if (coverage.Count == 0)
@@ -138,7 +140,8 @@ internal sealed class MailboxKeeper : BackgroundService
     }
 
     /// <summary>Enters what was pulled of one author: the posts that the mailbox lacks, and what it holds with them.</summary>
-    private static void Add(SourcePage page, long line, IReadOnlyDictionary<string, Coverage> held, List<PostRef> posts, List<CoverageChange> coverage)
+    private static void Add(
+        SourcePage page, long line, int most, IReadOnlyDictionary<string, Coverage> held, List<PostRef> posts, List<CoverageChange> coverage)
     {
         var author = page.Source.Author;
         // All posts that are newer than this are in the page; of its own millisecond perhaps not all.
@@ -150,7 +153,7 @@ internal sealed class MailboxKeeper : BackgroundService
             known = Coverage.None;
         }
 
-        var since = Math.Min(known.Since, low);
+        var (since, before) = (Math.Min(known.Since, low), posts.Count);
         foreach (var post in page.Posts)
         {
             if (post.Offset <= known.Through && post.Position.Time > known.Since)
@@ -165,7 +168,9 @@ internal sealed class MailboxKeeper : BackgroundService
         }
 
         var change = new CoverageChange(author, known, new Coverage(page.Source.State.Head, since));
-        if (change.Coverage != known)
+        if (posts.Count - before > most)
+            posts.RemoveRange(before, posts.Count - before);
+        else if (change.Coverage != known)
             coverage.Add(change);
     }
 
