@@ -120,21 +120,6 @@ public sealed class ReadingTests(ClientServer server) : ClientTest(server)
         Assert.Equal(channels[199], Assert.Single(await reader.TakeAsync(1)).Channel);
     }
 
-    [Theory]
-    [MemberData(nameof(EveryTransport))]
-    public async Task A_consumer_that_is_slow_gets_everything_when_it_goes_on(RealtimeTransport transport)
-    {
-        const int Count = 20_000;
-        var options = Options(transport);
-        options.BufferSize = 10;
-        var reader = await ReadAsync(Open(options));
-        // Some megabytes, which neither the buffer nor the sockets hold, while nobody takes any.
-        await Alice.PublishRangeAsync(Channel, 1, Count / 2);
-        AssertOffsets(1, await reader.TakeAsync(100));
-        await Alice.PublishRangeAsync(Channel, Count / 2 + 1, Count / 2);
-        AssertOffsets(101, await reader.TakeAsync(9_900));
-    }
-
     [Fact]
     public async Task Disposing_the_client_ends_its_enumerations()
     {

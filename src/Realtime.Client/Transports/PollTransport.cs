@@ -6,7 +6,8 @@ namespace Realtime.Client.Transports;
 /// <summary>Asks, hands over the answer, asks again from the new cursor. A lost answer is harmless: the cursor did not move.</summary>
 internal sealed class PollTransport(ApiClient api, RealtimeClientOptions options, bool isHeld) : IReadTransport
 {
-    private const int PageSize = 500;
+    /// <summary>Small enough that an answer gets through a network that cuts connections; a full one is followed by the next at once.</summary>
+    private const int PageSize = 100;
 
     /// <summary>An empty answer that comes sooner than this was not held: the pause keeps a broken proxy from causing a storm.</summary>
     private static readonly TimeSpan ShortestEmptyPoll = TimeSpan.FromMilliseconds(250);

@@ -28,6 +28,7 @@ public sealed class ClientServer : WebApplicationFactory<Program>
         builder.UseSetting("Realtime:Store:Kind", "memory");
         builder.UseSetting("Realtime:Auth:HmacKey", TestToken.HmacKey);
         builder.UseSetting("Realtime:Delivery:PingInterval", "00:00:01");
+        builder.UseSetting("Realtime:Delivery:SlowConsumerTimeout", "00:00:01");
         builder.UseSetting("Realtime:Retention:small:MaxMessages", $"{SmallMaxMessages}");
     }
 }

@@ -10,6 +10,7 @@ internal sealed class TestSubscription : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly IAsyncEnumerator<ReceivedMessage> _items;
     private Task<bool> _next;
+    private bool _isDisposed;
 
     internal TestSubscription(RealtimeClient client, IReadOnlyList<string> channels, string? cursor)
     {
@@ -42,6 +43,9 @@ internal sealed class TestSubscription : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         _client.ConnectionChanged -= OnChanged;
         await _end.CancelAsync();
         try
