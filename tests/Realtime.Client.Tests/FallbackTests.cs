@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Realtime.Client.Tests.Support;
 using Realtime.Testing.Clients;
 
@@ -69,6 +70,34 @@ public sealed class FallbackTests(ClientServer server) : ClientTest(server)
 
         Assert.Equal(RealtimeTransport.WebSocket, await Deadline.WithinAsync(reader.Connected, "connection"));
         Assert.Equal(6, refusals);
+    }
+
+    [Fact]
+    public async Task A_network_that_got_better_gets_the_better_transport_after_a_while()
+    {
+        var isBetter = false;
+        await using var proxy = new HostileProxy(
+            Server.Address, head => IsWebSocket(head) && !Volatile.Read(ref isBetter) ? Treatment.Refuse : Treatment.Pass);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var options = Options(through: proxy.Address);
+        options.SilenceLimit = TimeSpan.FromMinutes(10);
+        await using var client = new RealtimeClient(options, time: time);
+        var climbed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.ConnectionChanged += (_, change) =>
+        {
+            if (change is { IsConnected: true, Transport: RealtimeTransport.WebSocket })
+                climbed.TrySetResult();
+        };
+        await using var reader = new TestSubscription(client, [Channel], null);
+        Assert.Equal(RealtimeTransport.ServerSentEvents, await Deadline.WithinAsync(reader.Connected, "connection"));
+        await Alice.PublishRangeAsync(Channel, 1, 3);
+        AssertOffsets(1, await reader.TakeAsync(3));
+
+        Volatile.Write(ref isBetter, true);
+        time.Advance(TimeSpan.FromMinutes(6));
+        await Deadline.WithinAsync(climbed.Task, "WebSocket");
+        await Alice.PublishRangeAsync(Channel, 4, 3);
+        AssertOffsets(4, await reader.TakeAsync(3));
     }
 
     private async Task<RealtimeTransport> EndOfLadderAsync(Func<string, Treatment> treat)

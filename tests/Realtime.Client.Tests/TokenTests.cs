@@ -72,4 +72,22 @@ public sealed class TokenTests(ClientServer server) : ClientTest(server)
         await ReadAsync(Open(options));
         Assert.True(asked >= 4);
     }
+
+    [Theory]
+    [InlineData(5, 2)]
+    [InlineData(60, 1)]
+    public async Task A_token_is_renewed_before_it_ends(int seconds, int expected)
+    {
+        var asked = 0;
+        var options = Options();
+        options.Token = _ =>
+        {
+            asked++;
+            return ValueTask.FromResult(TestToken.Create("bob", TimeSpan.FromSeconds(seconds)));
+        };
+        var client = Open(options);
+        await client.PublishAsync(Channel, 1, cancellationToken: Cancelled);
+        await client.PublishAsync(Channel, 2, cancellationToken: Cancelled);
+        Assert.Equal(expected, asked);
+    }
 }

@@ -13,6 +13,9 @@ internal enum Treatment
     /// <summary>Answered with 403 and a page of its own.</summary>
     Refuse,
 
+    /// <summary>Answered in the server's name: too much to do, come back after 2 s.</summary>
+    Overload,
+
     /// <summary>The answer is held back for good.</summary>
     Hold,
 
@@ -30,6 +33,11 @@ internal sealed class HostileProxy : IAsyncDisposable
 
     private static readonly byte[] Refusal =
         "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<p>No."u8.ToArray();
+
+    private static readonly byte[] Overload =
+        ("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 2\r\nContent-Length: 72\r\nConnection: close\r\n\r\n"
+            + """{"type":"urn:realtime:overloaded","title":"Too much to do","status":503}""")
+        .Select(letter => (byte)letter).ToArray();
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
@@ -98,9 +106,9 @@ internal sealed class HostileProxy : IAsyncDisposable
             var text = Encoding.ASCII.GetString(bytes.Span);
             if (text.StartsWith("GET ", StringComparison.Ordinal) || text.StartsWith("POST ", StringComparison.Ordinal))
                 treatment = _treat(text);
-            if (treatment == Treatment.Refuse)
+            if (treatment is Treatment.Refuse or Treatment.Overload)
             {
-                await client.SendAsync(Refusal, end.Token);
+                await client.SendAsync(treatment == Treatment.Refuse ? Refusal : Overload, end.Token);
                 return false;
             }
 
