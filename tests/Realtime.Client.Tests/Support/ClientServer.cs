@@ -13,8 +13,16 @@ public sealed class ClientServer : WebApplicationFactory<Program>
     /// <summary>How many messages a channel of the namespace <c>small</c> keeps.</summary>
     internal const int SmallMaxMessages = 10;
 
+    private readonly (string Name, string Value)[] _settings;
+
     public ClientServer()
+        : this([])
     {
+    }
+
+    internal ClientServer(params (string Name, string Value)[] settings)
+    {
+        _settings = settings;
         UseKestrel(0);
         StartServer();
     }
@@ -30,5 +38,7 @@ public sealed class ClientServer : WebApplicationFactory<Program>
         builder.UseSetting("Realtime:Delivery:PingInterval", "00:00:01");
         builder.UseSetting("Realtime:Delivery:SlowConsumerTimeout", "00:00:01");
         builder.UseSetting("Realtime:Retention:small:MaxMessages", $"{SmallMaxMessages}");
+        foreach (var (name, value) in _settings)
+            builder.UseSetting(name, value);
     }
 }

@@ -42,14 +42,20 @@ internal sealed class HostileProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Task, byte> _connections = new();
-    private readonly Uri _server;
+    private readonly Func<Uri> _server;
     private readonly Func<string, Treatment> _treat;
     private readonly Task _accepting;
 
-    /// <summary>Starts it.</summary>
-    /// <param name="server">The server behind it.</param>
-    /// <param name="treat">Given the head of each request.</param>
+    /// <summary>Starts it in front of one server.</summary>
     internal HostileProxy(Uri server, Func<string, Treatment> treat)
+        : this(() => server, treat)
+    {
+    }
+
+    /// <summary>Starts it.</summary>
+    /// <param name="server">Asked for each connection: the server behind it.</param>
+    /// <param name="treat">Given the head of each request.</param>
+    internal HostileProxy(Func<Uri> server, Func<string, Treatment> treat)
     {
         _server = server;
         _treat = treat;
@@ -87,9 +93,11 @@ internal sealed class HostileProxy : IAsyncDisposable
         using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         var treatment = Treatment.Pass;
+        var isDying = false;
         try
         {
-            await server.ConnectAsync(_server.Host, _server.Port, end.Token);
+            var to = _server();
+            await server.ConnectAsync(to.Host, to.Port, end.Token);
             await Task.WhenAll(UpAsync(), DownAsync());
         }
         catch (SocketException)
@@ -112,8 +120,12 @@ internal sealed class HostileProxy : IAsyncDisposable
                 return false;
             }
 
-            if (treatment == Treatment.Kill)
+            if (treatment == Treatment.Kill && !isDying)
+            {
+                isDying = true;
                 end.CancelAfter(KilledAfter);
+            }
+
             await server.SendAsync(bytes, end.Token);
             return true;
         });
