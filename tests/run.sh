@@ -181,10 +181,10 @@ test_deploy() {
 }
 fails() { ! "$@"; }
 
-waits_for_brokers=Realtime.Backbones.Tests
-waits_for_users=Realtime.WebPush.Tests
+# It mostly waits, for users to stay away, and goes on beside the tests of the clients.
+aside=Realtime.WebPush.Tests
 
-# Test projects, one after another. Counted by count_dotnet, from the log.
+# Test projects, one after another: several measure what a loaded machine would change. Counted by count_dotnet, from the log.
 run_dotnet() {
   local log=$1 project
   shift
@@ -210,28 +210,23 @@ count_dotnet() {
   failed=$((failed + bad))
   mapfile -t -O ${#failures[@]} failures < <(sed -nE 's/^ +Failed (.*)/\1/p' "$log")
 }
-# A test project that mostly waits, for brokers and users that stay away, goes on beside others that leave it the processor.
+test_dotnet() {
+  say "dotnet test"
+  local projects
+  mapfile -t projects < <(cd tests && ls -d ./*.Tests | cut -c3- | grep -vxF "$aside" | sort -r)
+  run_dotnet "$work/dotnet.log" "${projects[@]}"
+  count_dotnet "$work/dotnet.log" ${#projects[@]}
+}
 start_aside() {
-  run_dotnet "$work/$1.log" "$1" >"$work/$1.out" &
+  run_dotnet "$work/aside.log" "$aside" >"$work/aside.out" &
   aside_pid=$!
 }
 finish_aside() {
-  say "$1"
+  say "$aside"
   wait "$aside_pid"
   aside_pid=
-  cat "$work/$1.out"
-  count_dotnet "$work/$1.log" 1
-}
-test_dotnet() {
-  local busy=Realtime.Server.Tests projects
-  mapfile -t projects < <(cd tests && ls -d ./*.Tests | cut -c3- | grep -vxE "$busy|$waits_for_brokers|$waits_for_users")
-  say "dotnet test"
-  start_aside "$waits_for_brokers"
-  run_dotnet "$work/dotnet.log" "${projects[@]}"
-  finish_aside "$waits_for_brokers"
-  say "$busy"
-  run_dotnet "$work/dotnet.log" "$busy"
-  count_dotnet "$work/dotnet.log" $((${#projects[@]} + 1))
+  cat "$work/aside.out"
+  count_dotnet "$work/aside.log" 1
 }
 
 # It reads what is built and disturbs little, so it goes on beside the first tests.
@@ -278,7 +273,7 @@ if wants dotnet; then
   test_dotnet
 fi
 if wants format; then finish_style; fi
-if wants dotnet; then start_aside "$waits_for_users"; fi
+if wants dotnet; then start_aside; fi
 if wants clients || wants pages; then start_server; fi
 if wants clients; then
   say "clients"
@@ -293,5 +288,5 @@ if wants pages; then
   say "pages in Chromium"
   vitest "pages" npm run test:pages -w demo --
 fi
-if wants dotnet; then finish_aside "$waits_for_users"; fi
+if wants dotnet; then finish_aside; fi
 finish
