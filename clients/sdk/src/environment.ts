@@ -1,4 +1,4 @@
-import type { RealtimeClientOptions, SetTimer, WebSocketConstructor } from './types.js';
+import type { RealtimeClientOptions, SetTimer, TransportStore, WebSocketConstructor } from './types.js';
 
 /** Everything the client takes from the world around it, so that tests can hand in their own. */
 export interface Environment {
@@ -7,6 +7,8 @@ export interface Environment {
   readonly now: () => number;
   readonly setTimer: SetTimer;
   readonly random: () => number;
+  /** Null where there is none, or the browser forbids it. */
+  readonly storage: TransportStore | null;
 }
 
 export function environmentOf(options: RealtimeClientOptions): Environment {
@@ -21,7 +23,17 @@ export function environmentOf(options: RealtimeClientOptions): Environment {
       return () => { clearTimeout(timer); };
     }),
     random: options.random ?? (() => Math.random()),
+    storage: options.storage === undefined ? browserStorage() : options.storage,
   };
+}
+
+function browserStorage(): TransportStore | null {
+  try {
+    return typeof document === 'undefined' ? null : localStorage;
+  } catch {
+    // Pages in a sandbox are told so by an error.
+    return null;
+  }
 }
 
 /** Waits so long, or until the signal is aborted; never rejects. */
