@@ -6,6 +6,7 @@ import { ActiveLink, type LinkContext } from './link.js';
 import type { TransportSelector } from './selector.js';
 import { aborted, type Ending, type Transport } from './transports/transport.js';
 import type { TransportName } from './types.js';
+import { WakeUps, type WakeUp } from './wake-ups.js';
 
 /** A connection that lived this long shows that the trouble before it is over: the backoff begins anew. */
 const settledMs = 5_000;
@@ -37,6 +38,7 @@ export class Connector {
   readonly #backoff: Backoff;
   readonly #events: ConnectorEvents;
   readonly #climber: Climber;
+  readonly #wakeUps: WakeUps;
   #link: ActiveLink | null = null;
   #running: AbortController | null = null;
   /** Ends a pause early. */
@@ -64,6 +66,7 @@ export class Connector {
     };
     this.#transports = transports();
     this.#climber = new Climber(this.#context, transports(), selector, () => { this.reselect('a better transport works again'); });
+    this.#wakeUps = new WakeUps(context.environment, (why) => { this.#wakeUp(why); });
     this.#selector = selector;
     this.#backoff = backoff;
     this.#events = events;
@@ -77,6 +80,7 @@ export class Connector {
   start(): void {
     if (this.#running !== null) return;
     this.#running = new AbortController();
+    this.#wakeUps.start();
     this.#events.onConnecting('started');
     void this.#loop(this.#running.signal);
   }
@@ -84,6 +88,7 @@ export class Connector {
   stop(): void {
     this.#running?.abort();
     this.#running = null;
+    this.#wakeUps.stop();
     this.#climber.stop();
     this.#link?.close();
     this.#pause.abort();
@@ -108,6 +113,18 @@ export class Connector {
     this.#link?.notify(what);
   }
 
+  /**
+   * A pause ends at once. A connection from before is not asked whether it lives, which a dead one answers by silence: another takes its place, and goes on
+   * from the cursor.
+   */
+  #wakeUp(why: WakeUp): void {
+    this.#pause.abort();
+    const link = this.#link;
+    if (why === 'visible' || link?.isProven !== true) return;
+    this.#events.onInterrupted(why === 'online' ? 'the network is there again' : 'the machine slept');
+    link.replace();
+  }
+
   async #loop(running: AbortSignal): Promise<void> {
     while (!running.aborted) {
       const transport = this.#transports[this.#selector.current];
@@ -119,6 +136,8 @@ export class Connector {
       if (link.isReplaced) continue;
       if (verdict.kind === 'refused') {
         this.#running = null;
+        this.#wakeUps.stop();
+        this.#climber.stop();
         this.#events.onRefused(verdict.error);
         return;
       }

@@ -9,10 +9,13 @@ export interface Environment {
   readonly random: () => number;
   /** Null where there is none, or the browser forbids it. */
   readonly storage: TransportStore | null;
+  /** What tells that the network is there again; null outside of browsers. */
+  readonly window: EventTarget | null;
+  readonly document: (EventTarget & { readonly visibilityState: string }) | null;
 }
 
 export function environmentOf(options: RealtimeClientOptions): Environment {
-  const globals = globalThis as { WebSocket?: WebSocketConstructor };
+  const globals = globalThis as { WebSocket?: WebSocketConstructor; document?: Environment['document'] } & Partial<EventTarget>;
   return {
     // A browser's fetch refuses to be called as a method of anything but the window.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
@@ -24,6 +27,9 @@ export function environmentOf(options: RealtimeClientOptions): Environment {
     }),
     random: options.random ?? (() => Math.random()),
     storage: options.storage === undefined ? browserStorage() : options.storage,
+    // Workers have the event, too.
+    window: globals.addEventListener === undefined ? null : globals as EventTarget,
+    document: globals.document ?? null,
   };
 }
 

@@ -19,12 +19,12 @@ withServer('behind something that can\'t bear WebSockets', () => {
   /** Publishes the numbers from one on, one after the other, until something holds. */
   async function publishUntil(what: string, holds: () => boolean): Promise<number> {
     let number = 0;
-    let isOver = false;
-    const load = (async () => { while (!isOver) await writer.publish(channel, number += 1); })();
+    const end = new AbortController();
+    const load = (async () => { while (!end.signal.aborted) await writer.publish(channel, number += 1); })();
     try {
       await until(what, holds);
     } finally {
-      isOver = true;
+      end.abort();
       await load;
     }
     return number;
