@@ -15,6 +15,7 @@ import { TransportSelector } from './selector.js';
 import { move } from './state.js';
 import { requireChannelName, Subscriptions } from './subscriptions.js';
 import { TokenSource } from './token.js';
+import { TransportMemory } from './transport-memory.js';
 import { TrafficMeter } from './traffic.js';
 import { longPoll } from './transports/long-poll.js';
 import { shortPoll } from './transports/short-poll.js';
@@ -82,17 +83,17 @@ export class RealtimeClient {
       },
       environment, backoff, report,
     );
-    this.#selector = new TransportSelector(options.transport ?? 'auto', environment.WebSocket !== null);
+    this.#selector = new TransportSelector(options.transport ?? 'auto', environment.WebSocket !== null, new TransportMemory(environment, options.url));
     this.#connector = new Connector(
       {
         api: this.#api, environment, delivery: this.#delivery, subscriptions: this.#subscriptions, limits: this.#limits, report,
       },
-      {
+      () => ({
         websocket: options.webSocket === 'signalr' ? new SignalRTransport() : new WebSocketTransport(),
         sse: new SseTransport(),
         'long-poll': longPoll(),
         'short-poll': shortPoll(),
-      },
+      }),
       this.#selector, new Backoff(backoff, environment.random),
       {
         onConnecting: (reason) => { this.#enter('connecting', reason); },
@@ -209,7 +210,7 @@ export class RealtimeClient {
     this.#selector.choose(transport, this.#environment.WebSocket !== null);
     if (this.#state === 'idle' || this.#state === 'stopped' || this.#state === 'refused') return Promise.resolve();
     const connected = this.#untilConnected();
-    this.#connector.reselect();
+    this.#connector.reselect('the transport was changed');
     return connected;
   }
 

@@ -1,13 +1,17 @@
 import type { Backoff } from './backoff.js';
+import { Climber } from './climber.js';
 import { sleep } from './environment.js';
 import { asRealtimeError, type RealtimeError } from './errors.js';
 import { ActiveLink, type LinkContext } from './link.js';
 import type { TransportSelector } from './selector.js';
 import { aborted, type Ending, type Transport } from './transports/transport.js';
 import type { TransportName } from './types.js';
+import { WakeUps, type WakeUp } from './wake-ups.js';
 
 /** A connection that lived this long shows that the trouble before it is over: the backoff begins anew. */
 const settledMs = 5_000;
+/** One that was lost sooner after its proof was perhaps ended by something between client and server that can't bear it. */
+const earlyMs = 10_000;
 
 /** What the connector tells the client. */
 export interface ConnectorEvents {
@@ -33,6 +37,8 @@ export class Connector {
   readonly #selector: TransportSelector;
   readonly #backoff: Backoff;
   readonly #events: ConnectorEvents;
+  readonly #climber: Climber;
+  readonly #wakeUps: WakeUps;
   #link: ActiveLink | null = null;
   #running: AbortController | null = null;
   /** Ends a pause early. */
@@ -40,7 +46,7 @@ export class Connector {
 
   constructor(
     context: Omit<LinkContext, 'onUsable' | 'retryBase'>,
-    transports: Readonly<Record<TransportName, Transport>>,
+    transports: () => Readonly<Record<TransportName, Transport>>,
     selector: TransportSelector,
     backoff: Backoff,
     events: ConnectorEvents,
@@ -49,11 +55,18 @@ export class Connector {
       ...context,
       retryBase: (baseMs) => { backoff.rebase(baseMs); },
       onUsable: (link) => {
-        if (link.isProven) context.api.http.meter.stats.connections += 1;
+        if (link.isProven) {
+          context.api.http.meter.stats.connections += 1;
+          this.#selector.proven();
+          this.#climber.begin();
+          void sleep(context.environment, earlyMs, link.signal).then(() => { if (!link.signal.aborted) this.#selector.worked(); });
+        }
         events.onConnected(link.transport.name);
       },
     };
-    this.#transports = transports;
+    this.#transports = transports();
+    this.#climber = new Climber(this.#context, transports(), selector, () => { this.reselect('a better transport works again'); });
+    this.#wakeUps = new WakeUps(context.environment, (why) => { this.#wakeUp(why); });
     this.#selector = selector;
     this.#backoff = backoff;
     this.#events = events;
@@ -67,6 +80,7 @@ export class Connector {
   start(): void {
     if (this.#running !== null) return;
     this.#running = new AbortController();
+    this.#wakeUps.start();
     this.#events.onConnecting('started');
     void this.#loop(this.#running.signal);
   }
@@ -74,19 +88,22 @@ export class Connector {
   stop(): void {
     this.#running?.abort();
     this.#running = null;
+    this.#wakeUps.stop();
+    this.#climber.stop();
     this.#link?.close();
     this.#pause.abort();
   }
 
   /** Goes over to what the selector says now, from the cursor; does nothing when that is in use. */
-  reselect(): void {
+  reselect(reason: string): void {
+    this.#climber.stop();
     if (this.#running === null) return;
     const link = this.#link;
     if (link?.isProven === true && !link.signal.aborted && link.transport.name === this.#selector.current) {
       this.#events.onConnected(link.transport.name);
       return;
     }
-    this.#events.onConnecting('the transport was changed');
+    this.#events.onConnecting(reason);
     this.#link?.replace();
     this.#pause.abort();
   }
@@ -94,6 +111,18 @@ export class Connector {
   /** Subscriptions or the poll interval changed. */
   notify(what: 'channels' | 'interval'): void {
     this.#link?.notify(what);
+  }
+
+  /**
+   * A pause ends at once. A connection from before is not asked whether it lives, which a dead one answers by silence: another takes its place, and goes on
+   * from the cursor.
+   */
+  #wakeUp(why: WakeUp): void {
+    this.#pause.abort();
+    const link = this.#link;
+    if (why === 'visible' || link?.isProven !== true) return;
+    this.#events.onInterrupted(why === 'online' ? 'the network is there again' : 'the machine slept');
+    link.replace();
   }
 
   async #loop(running: AbortSignal): Promise<void> {
@@ -107,6 +136,8 @@ export class Connector {
       if (link.isReplaced) continue;
       if (verdict.kind === 'refused') {
         this.#running = null;
+        this.#wakeUps.stop();
+        this.#climber.stop();
         this.#events.onRefused(verdict.error);
         return;
       }
@@ -125,7 +156,7 @@ export class Connector {
     } catch (thrown) {
       const error = asRealtimeError(thrown);
       this.#context.report({ error, context: 'connection' });
-      return link.isProven && error.problem === null ? this.#afterLoss(link, error) : this.#afterFailure(link, error, running);
+      return link.isProven && error.problem === null ? await this.#afterLoss(link, error, running) : await this.#afterFailure(link, error, running);
     }
   }
 
@@ -149,9 +180,14 @@ export class Connector {
   }
 
   /** A connection that worked was lost. */
-  #afterLoss(link: ActiveLink, error: RealtimeError): Verdict {
+  async #afterLoss(link: ActiveLink, error: RealtimeError, running: AbortSignal): Promise<Verdict> {
     if (error.code === 'refused') return { kind: 'refused', error };
-    if (link.ageMs >= settledMs) this.#backoff.reset();
+    const { ageMs } = link;
+    if (ageMs >= settledMs) this.#backoff.reset();
+    if (ageMs >= earlyMs || error.byServer) return this.#later(error);
+    // A server that is away takes every transport with it: that counts against none.
+    if (this.#selector.isDoubtful && (await this.#reach(running)) !== null) return this.#later(error);
+    if (!isOver(running) && !link.isReplaced && this.#selector.diedEarly()) return { kind: 'again', reason: error.message };
     return this.#later(error);
   }
 

@@ -1,4 +1,4 @@
-import type { RealtimeClientOptions, SetTimer, WebSocketConstructor } from './types.js';
+import type { RealtimeClientOptions, SetTimer, TransportStore, WebSocketConstructor } from './types.js';
 
 /** Everything the client takes from the world around it, so that tests can hand in their own. */
 export interface Environment {
@@ -7,10 +7,15 @@ export interface Environment {
   readonly now: () => number;
   readonly setTimer: SetTimer;
   readonly random: () => number;
+  /** Null where there is none, or the browser forbids it. */
+  readonly storage: TransportStore | null;
+  /** What tells that the network is there again; null outside of browsers. */
+  readonly window: EventTarget | null;
+  readonly document: (EventTarget & { readonly visibilityState: string }) | null;
 }
 
 export function environmentOf(options: RealtimeClientOptions): Environment {
-  const globals = globalThis as { WebSocket?: WebSocketConstructor };
+  const globals = globalThis as { WebSocket?: WebSocketConstructor; document?: Environment['document'] } & Partial<EventTarget>;
   return {
     // A browser's fetch refuses to be called as a method of anything but the window.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
@@ -21,7 +26,20 @@ export function environmentOf(options: RealtimeClientOptions): Environment {
       return () => { clearTimeout(timer); };
     }),
     random: options.random ?? (() => Math.random()),
+    storage: options.storage === undefined ? browserStorage() : options.storage,
+    // Workers have the event, too.
+    window: globals.addEventListener === undefined ? null : globals as EventTarget,
+    document: globals.document ?? null,
   };
+}
+
+function browserStorage(): TransportStore | null {
+  try {
+    return typeof document === 'undefined' ? null : localStorage;
+  } catch {
+    // Pages in a sandbox are told so by an error.
+    return null;
+  }
 }
 
 /** Waits so long, or until the signal is aborted; never rejects. */

@@ -23,11 +23,13 @@ export class RealtimeError extends Error {
   readonly problem: Problem | null;
   /** How long the server asks to wait before the next try. */
   readonly retryAfterMs: number | null;
+  /** Whether the server itself said so: by a problem, or by a close code of the protocol. Otherwise whatever lies between may be to blame. */
+  readonly byServer: boolean;
 
   constructor(
     code: string,
     message: string,
-    details: { status?: number; problem?: Problem; retryAfterMs?: number | null; cause?: unknown } = {},
+    details: { status?: number; problem?: Problem; retryAfterMs?: number | null; byServer?: boolean; cause?: unknown } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'RealtimeError';
@@ -35,6 +37,7 @@ export class RealtimeError extends Error {
     this.status = details.status ?? details.problem?.status ?? null;
     this.problem = details.problem ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
+    this.byServer = details.byServer ?? this.problem !== null;
   }
 
   /** True when the same request may succeed later: lost connections, timeouts, 408, 429 and 5xx. */

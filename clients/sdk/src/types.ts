@@ -252,6 +252,9 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
 }
 
+/** The part of the browser's `localStorage` that remembers transports. */
+export type TransportStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
 /** Options of a client; only `url` and `token` are required. */
 export interface RealtimeClientOptions {
   /** The server's address, such as `https://chat.example.org`; a path before `/api` is kept. */
@@ -261,7 +264,11 @@ export interface RealtimeClientOptions {
    * refused; a plain string can't be renewed, so its refusal is final.
    */
   readonly token: string | (() => string | Promise<string>);
-  /** Default `auto`: WebSocket, SSE, long polling, short polling, the first that proves to work. */
+  /**
+   * Default `auto`: WebSocket, SSE, long polling, short polling, the first that proves to work. One that is lost within seconds of its proof twice
+   * in a row makes way for the next. On a lower one the better ones are tried again beside it, after half a minute and then ever more seldom, up to
+   * every five minutes, and the first that works takes over.
+   */
   readonly transport?: 'auto' | TransportName;
   /** What carries `websocket`. Default `plain`; `signalr` needs the package `@microsoft/signalr`, loaded only then. */
   readonly webSocket?: 'plain' | 'signalr';
@@ -280,6 +287,8 @@ export interface RealtimeClientOptions {
   readonly outbox?: OutboxStorage;
   /** How many publishes may wait for their acknowledgement; one more is rejected. Default 1,000. */
   readonly outboxLimit?: number;
+  /** Where it is kept which transport worked, for a day. Default: the browser's `localStorage`, where there is one; null for nowhere. */
+  readonly storage?: TransportStore | null;
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch;
   /** Default: the global one. Node 20 has none: hand in that of package `ws`, or `auto` begins with SSE. */

@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { Backoff } from '../src/backoff.js';
 import { closeReason, closeReasons } from '../src/codes.js';
 import { Positions } from '../src/cursor.js';
+import { environmentOf } from '../src/environment.js';
 import { problemError } from '../src/errors.js';
 import { retryAfter } from '../src/http.js';
 import { TransportSelector } from '../src/selector.js';
 import { mayMove, move } from '../src/state.js';
 import { TokenSource } from '../src/token.js';
 import { frameLength } from '../src/traffic.js';
+import { TransportMemory } from '../src/transport-memory.js';
 import type { ConnectionState, Gap, Message } from '../src/index.js';
 
 describe('states', () => {
@@ -127,8 +129,10 @@ describe('positions', () => {
 });
 
 describe('the choice of a transport', () => {
+  const nothingKnown = new TransportMemory(environmentOf({ url: '', token: '', storage: null }), '');
+
   test('"auto" goes down the ladder and begins again at the top', () => {
-    const selector = new TransportSelector('auto', true);
+    const selector = new TransportSelector('auto', true, nothingKnown);
     const seen = [selector.current];
     const more = [];
     for (let index = 0; index < 4; index += 1) {
@@ -140,8 +144,8 @@ describe('the choice of a transport', () => {
   });
 
   test('without a WebSocket "auto" begins with SSE, and a named transport has no other', () => {
-    expect(new TransportSelector('auto', false).current).toBe('sse');
-    const selector = new TransportSelector('long-poll', true);
+    expect(new TransportSelector('auto', false, nothingKnown).current).toBe('sse');
+    const selector = new TransportSelector('long-poll', true, nothingKnown);
     expect([selector.failed(), selector.current]).toEqual([false, 'long-poll']);
   });
 });

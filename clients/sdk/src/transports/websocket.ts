@@ -151,9 +151,9 @@ class Session {
     // What failed is told by the close event that follows; an error event says nothing.
     socket.onerror = () => undefined;
     socket.onclose = (event: { code: number; reason?: string }) => {
-      const { advice, text } = closeReason(event.code);
+      const { advice, name, text } = closeReason(event.code);
       const code = advice === 'give-up' ? 'refused' : 'connection-lost';
-      const details = advice === 'back-off' ? { retryAfterMs: 5_000 } : {};
+      const details = { byServer: name !== 'unknown', retryAfterMs: advice === 'back-off' ? 5_000 : null };
       this.#end(new RealtimeError(code, `WebSocket: ${text}${event.reason ? ` (${event.reason})` : ''}.`, details));
     };
   }

@@ -28,6 +28,19 @@ export function makeClient(url: string, options: Partial<RealtimeClientOptions> 
   return client;
 }
 
+/** Options of a client whose clock and timers run a hundred times as fast as those of the test and the server. */
+export function hurried(): Partial<RealtimeClientOptions> {
+  const start = Date.now();
+  return {
+    now: () => start + (Date.now() - start) * 100,
+    setTimer: (callback, delayMs) => {
+      const timer = setTimeout(callback, delayMs / 100);
+      return () => { clearTimeout(timer); };
+    },
+    proofTimeoutMs: 500_000, silenceMs: 1e9,
+  };
+}
+
 /** Takes down what a client is told of a channel. */
 export class Recorder {
   readonly messages: Message[] = [];

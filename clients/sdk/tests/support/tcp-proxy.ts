@@ -4,6 +4,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export class TcpProxy {
   readonly #pairs = new Set<{ client: Socket; upstream: Socket }>();
   readonly #server: Server;
+  /** What becomes of WebSockets: they pass, are answered with 502, or are ended so many milliseconds after their upgrade. */
+  upgrades: 'pass' | 'refuse' | number = 'pass';
   #lose: ((sent: string) => boolean) | null = null;
 
   private constructor(target: URL) {
@@ -13,6 +15,13 @@ export class TcpProxy {
       this.#pairs.add(pair);
       let isLost = false;
       client.on('data', (chunk) => {
+        if (chunk.includes('GET /api/ws?') && this.upgrades !== 'pass') {
+          if (this.upgrades === 'refuse') {
+            client.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+            return;
+          }
+          setTimeout(() => { this.#close(pair); }, this.upgrades);
+        }
         if (this.#lose?.(chunk.toString('latin1')) === true) {
           this.#lose = null;
           isLost = true;
