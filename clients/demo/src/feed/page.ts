@@ -22,6 +22,7 @@ export class FeedPage {
   readonly #more = byId('more', HTMLButtonElement);
   readonly #news = byId('news', HTMLButtonElement);
   readonly #state = byId('feed-state', HTMLElement);
+  readonly #sight = new IntersectionObserver((entries) => { if (entries.some((entry) => entry.isIntersecting)) void this.#older(); }, { rootMargin: '400px' });
   #strategy: Strategy;
   #next: string | null = null;
   #reading = 0;
@@ -56,7 +57,7 @@ export class FeedPage {
       this.#draw();
       window.scrollTo({ top: 0 });
     };
-    new IntersectionObserver((entries) => { if (entries.some((entry) => entry.isIntersecting)) void this.#older(); }, { rootMargin: '400px' }).observe(this.#more);
+    this.#sight.observe(this.#more);
     this.#client.on('state', ({ state }) => {
       setText(byId('live', HTMLElement), state === 'connected' && this.#client.transport !== null ? `Live by ${transportText[this.#client.transport].name}` : 'Connecting…');
       // Whatever was signalled while there was no connection is in the timeline.
@@ -108,6 +109,9 @@ export class FeedPage {
       this.#next = page.next;
       this.#showCost(page.cost);
       this.#draw();
+      // It tells of changes alone: an end that is still in sight after this page is looked at anew.
+      this.#sight.unobserve(this.#more);
+      this.#sight.observe(this.#more);
     } catch (error) {
       this.#complain(error);
     } finally {
