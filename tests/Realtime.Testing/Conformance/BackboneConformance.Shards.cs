@@ -42,11 +42,19 @@ public abstract partial class BackboneConformance
         var a = await JoinAsync();
         var b = await JoinAsync(Range(0, ShardInterest.ChannelShards));
 
-        for (var shard = 0; shard < ShardInterest.Shards; shard++)
-            await a.MustSendAsync(shard, shard);
+        // What keeps no frames may lose some while it takes its places, and tells so afterwards: those are sent again. One that is lost and not told of fails.
+        int[] missing = Range(0, ShardInterest.Shards);
+        while (missing.Length > 0)
+        {
+            var missed = b.Receiver.Missed;
+            foreach (var shard in missing)
+                await a.MustSendAsync(shard, shard);
+            await b.Receiver.UntilAsync(
+                () => !missing.Except(b.Numbers()).Any() || b.Receiver.Missed > missed, $"frames of {string.Join(' ', missing)}");
+            missing = [.. missing.Except(b.Numbers())];
+        }
 
-        await b.Receiver.CountAsync(ShardInterest.Shards);
-        Assert.Equal(Range(0, ShardInterest.Shards), b.Numbers().Order());
+        Assert.Equal(Range(0, ShardInterest.Shards), b.Numbers().Distinct().Order());
     }
 
     [Fact]
