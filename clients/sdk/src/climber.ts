@@ -3,7 +3,7 @@ import { sleep } from './environment.js';
 import { ActiveLink, type LinkContext } from './link.js';
 import type { TransportSelector } from './selector.js';
 import { Subscriptions } from './subscriptions.js';
-import { aborted, type Transport } from './transports/transport.js';
+import { aborted, isOver, type Transport } from './transports/transport.js';
 import type { TransportName } from './types.js';
 
 /** When the better ones are tried after a lower one was proven; doubled after each try in vain. */
@@ -83,9 +83,4 @@ export class Climber {
       return false;
     }
   }
-}
-
-/** A signal that a loop has looked at may be aborted after an await, which the compiler doesn't know. */
-function isOver(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -4,7 +4,7 @@ import { sleep } from './environment.js';
 import { asRealtimeError, type RealtimeError } from './errors.js';
 import { ActiveLink, type LinkContext } from './link.js';
 import type { TransportSelector } from './selector.js';
-import { aborted, type Ending, type Transport } from './transports/transport.js';
+import { aborted, isOver, type Ending, type Transport } from './transports/transport.js';
 import type { TransportName } from './types.js';
 import { WakeUps, type WakeUp } from './wake-ups.js';
 
@@ -243,9 +243,4 @@ export class Connector {
     }
     return some;
   }
-}
-
-/** A signal that a loop has looked at may be aborted after an await, which the compiler doesn't know. */
-function isOver(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

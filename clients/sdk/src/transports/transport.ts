@@ -87,3 +87,8 @@ export function aborted(signal: AbortSignal): Promise<void> {
     else signal.addEventListener('abort', () => { resolve(); }, { once: true });
   });
 }
+
+/** A signal that a loop has looked at may be aborted after an await, which the compiler doesn't know. */
+export function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
